@@ -1,0 +1,24 @@
+/** How long to wait before the next try. */
+
+import type { Random } from "../random.ts";
+
+/** The shape of a backoff. */
+export interface BackoffOptions {
+  /** The ceiling of the first wait, in milliseconds. */
+  readonly baseMs: number;
+  /** The ceiling of every wait, in milliseconds. */
+  readonly capMs: number;
+}
+
+/**
+ * Exponential backoff with full jitter: a uniform draw from 0 to `min(cap, base * 2^attempt)`.
+ * Full jitter spreads a herd best for the work it costs (Marc Brooker, "Exponential Backoff And
+ * Jitter", AWS Architecture Blog, 2015).
+ *
+ * @param attempt how many tries have failed before, from 0
+ */
+export function fullJitter(attempt: number, options: BackoffOptions, random: Random): number {
+  // The exponent is held down so that a long outage cannot overflow to Infinity * 0.
+  const ceiling = Math.min(options.capMs, options.baseMs * 2 ** Math.min(attempt, 30));
+  return random.next() * ceiling;
+}
