@@ -1,0 +1,60 @@
+/** Is the connection protected? Verified TLS, or a path that leaves no machine; else refused. */
+
+import { isIP } from "node:net";
+import { RekeyError } from "../../../core/errors.ts";
+import type { DriverOptions } from "./port.ts";
+
+/**
+ * Refuses options under which a password proof or a row could be read or changed on the way.
+ *
+ * postgres.js accepts any certificate for `require`, `allow` and `prefer`: that stops nobody in the
+ * middle, so it counts as no protection.
+ *
+ * @throws {RekeyError} `TLS_REQUIRED`
+ */
+export function assertProtected(options: DriverOptions, allowInsecureTransport: boolean): void {
+  if (allowInsecureTransport || staysHere(options)) return;
+  if (verifies(options.ssl)) return assertNamed(options);
+  throw new RekeyError(
+    "TLS_REQUIRED",
+    `The connection to ${options.host.join(",")} would not be protected: the option ssl ` +
+      `${describe(options.ssl)}. Use ssl: "verify-full" or ssl: { ca }, or accept the risk with ` +
+      `allowInsecureTransport: true.`,
+  );
+}
+
+/**
+ * For an address the driver gives TLS no name, and Node and Deno then check the certificate for
+ * "localhost": one that any machine's own authority hands out.
+ */
+function assertNamed({ host, ssl }: DriverOptions): void {
+  const given = (typeof ssl === "object" && ssl !== null ? ssl : {}) as Record<string, unknown>;
+  if (!host.some((name) => isIP(name) !== 0)) return;
+  if (["host", "servername", "checkServerIdentity"].some((key) => given[key])) return;
+  throw new RekeyError(
+    "TLS_REQUIRED",
+    `The certificate of ${host.join(",")} would not be checked for that address. Connect by the ` +
+      `server's name, or say what to check for: ssl: { ca, host: login.host } for a certificate ` +
+      `of the address, ssl: { ca, servername } for one of a name.`,
+  );
+}
+
+/** Whether this `ssl` option makes the driver verify certificate and name. */
+export function verifies(ssl: unknown): boolean {
+  if (ssl === true || ssl === "verify-full") return true;
+  return typeof ssl === "object" && ssl !== null &&
+    (ssl as { rejectUnauthorized?: unknown }).rejectUnauthorized !== false;
+}
+
+function staysHere({ host, path }: DriverOptions): boolean {
+  if (typeof path === "string") return true;
+  return host.every((name) =>
+    name === "localhost" || name === "::1" || /^127\.\d+\.\d+\.\d+$/.test(name)
+  );
+}
+
+function describe(ssl: unknown): string {
+  if (ssl === undefined || ssl === null || ssl === false) return "is off";
+  if (typeof ssl === "string") return `is "${ssl}", which accepts any certificate`;
+  return "has rejectUnauthorized: false, which accepts any certificate";
+}
