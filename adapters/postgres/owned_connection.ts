@@ -1,0 +1,76 @@
+/** A connection that one owner has to itself: a transaction, or `reserve()`. */
+
+import type { Physical } from "./driver/physical.ts";
+import type { DriverQuery } from "./driver/port.ts";
+import type { RotatingQuery } from "./driver/rotating_query.ts";
+import { lostError } from "./driver/surface.ts";
+import type { PostgresPoolDriver } from "./pool_driver.ts";
+
+/** Sends the owner's statements in their order, and gives the connection back. */
+export class OwnedConnection {
+  readonly #physical: Physical;
+  // deno-lint-ignore no-explicit-any
+  readonly #driver: PostgresPoolDriver<any>;
+  readonly #queue: RotatingQuery[] = [];
+  #full = false;
+  #releasing = false;
+
+  // deno-lint-ignore no-explicit-any
+  constructor(physical: Physical, driver: PostgresPoolDriver<any>) {
+    this.#physical = physical;
+    this.#driver = driver;
+    driver.owners.set(physical, this);
+  }
+
+  /** Whether the connection is gone. */
+  get lost(): boolean {
+    return this.#physical.dead;
+  }
+
+  /** Sends a statement, now or when the ones before it are answered. */
+  send(given: DriverQuery): void {
+    const query = given as RotatingQuery;
+    // Left alone, the driver would send it on whatever it connects to next, outside of the
+    // transaction that it belongs to.
+    if (this.lost || this.#releasing) return query.reject(lostError());
+    if (this.#mustWait(query)) this.#queue.push(query);
+    else this.#full = !this.#physical.send(query);
+  }
+
+  /** Everything that was sent is answered, or the connection is gone. */
+  drained(): void {
+    this.#full = false;
+    if (this.lost) {
+      for (const query of this.#queue.splice(0)) query.reject(lostError());
+    }
+    while (this.#queue.length > 0 && !this.#mustWait(this.#queue[0]!)) {
+      this.#full = !this.#physical.send(this.#queue.shift()!);
+    }
+    if (this.#releasing) this.release();
+  }
+
+  /** Gives the connection back, when nothing is on its way any more. */
+  release(): void {
+    this.#releasing = true;
+    if (!this.lost && (this.#physical.busy || this.#queue.length > 0)) return;
+    if (!this.#driver.owners.delete(this.#physical)) return;
+    const { slot } = this.#physical;
+    if (this.lost) this.#driver.pool.discard(slot!);
+    else this.#driver.pool.release(slot!);
+  }
+
+  /** Ends the connection: nobody can tell what state its session is in. */
+  discard(): void {
+    this.#releasing = true;
+    this.#driver.pool.discard(this.#physical.slot!);
+    this.#driver.owners.delete(this.#physical);
+  }
+
+  /**
+   * A statement with parameters may fail while it is built, and when another one is being answered
+   * the driver then mixes up the answers: it waits until it is alone.
+   */
+  #mustWait(query: RotatingQuery): boolean {
+    return this.#physical.busy && (this.#full || query.args.length > 0);
+  }
+}

@@ -1,0 +1,116 @@
+/** postgres.js for the pool: connects, closes, and sends statements. */
+
+import type { Credential } from "../../core/credential.ts";
+import { RekeyError } from "../../core/errors.ts";
+import type { Failure } from "../../core/failure.ts";
+import type { PoolDriver, RotatingPool } from "../../core/pool/rotating_pool.ts";
+import type { Slot } from "../../core/pool/slot.ts";
+import { classify } from "./classify.ts";
+import { type Front, shareFront } from "./driver/front.ts";
+import { defaultPort, openConnection } from "./driver/open.ts";
+import { Physical, type PhysicalListener } from "./driver/physical.ts";
+import type { DriverSql, PostgresFactory } from "./driver/port.ts";
+import type { RotatingQuery } from "./driver/rotating_query.ts";
+import type { ResolvedOptions } from "./options.ts";
+
+/** What the owner of a reserved connection hears. */
+export interface Owner {
+  /** Everything that was sent is answered. */
+  drained(): void;
+}
+
+/** Connects and closes. The pool is given later: each needs the other. */
+export class PostgresPoolDriver<S extends DriverSql>
+  implements PoolDriver<Physical>, PhysicalListener {
+  readonly #factory: PostgresFactory<S>;
+  readonly #front: Front<S>;
+  readonly #options: ResolvedOptions;
+  /** Sends a statement again that has certainly not run. */
+  readonly #resend: (query: RotatingQuery) => boolean;
+  /** Owners of reserved connections. */
+  readonly owners = new Map<Physical, Owner>();
+  pool!: RotatingPool<Physical>;
+
+  constructor(
+    factory: PostgresFactory<S>,
+    front: Front<S>,
+    options: ResolvedOptions,
+    resend: (query: RotatingQuery) => boolean,
+  ) {
+    this.#factory = factory;
+    this.#front = front;
+    this.#options = options;
+    this.#resend = resend;
+  }
+
+  /** @inheritdoc */
+  async connect(credential: Credential, timeoutMs: number): Promise<Physical> {
+    const { clock, allowInsecureTransport } = this.#options;
+    const { username, password } = credential;
+    const { sql, socket, connection } = await openConnection(
+      this.#factory,
+      { ...this.#where(credential), username, password },
+      {
+        clock,
+        timeoutMs,
+        allowInsecureTransport,
+        prepare: (own) => shareFront(this.#front.options, own),
+      },
+    );
+    return new Physical(sql, socket, connection);
+  }
+
+  /** @inheritdoc */
+  classify(error: unknown): Failure {
+    return classify(error);
+  }
+
+  /** @inheritdoc */
+  attach(slot: Slot<Physical>): void {
+    const physical = slot.connection;
+    physical.slot = slot;
+    physical.listen(this);
+  }
+
+  /** @inheritdoc */
+  close(physical: Physical): void {
+    physical.close(this.owners.has(physical) || physical.busy);
+  }
+
+  /** @inheritdoc */
+  drained(physical: Physical): void {
+    const owner = this.owners.get(physical);
+    if (owner !== undefined) owner.drained();
+    else if (physical.slot !== undefined) this.pool.settled(physical.slot);
+  }
+
+  /** @inheritdoc */
+  lost(physical: Physical): void {
+    if (physical.slot !== undefined) this.pool.retire(physical.slot);
+  }
+
+  /** @inheritdoc */
+  closed(physical: Physical): void {
+    this.owners.get(physical)?.drained();
+    if (physical.slot !== undefined) this.pool.closed(physical.slot);
+  }
+
+  /** @inheritdoc */
+  unsent(query: RotatingQuery): boolean {
+    // The statements of an owner belong to its connection and end with it.
+    return !this.owners.has(query.physical!) && this.#resend(query);
+  }
+
+  #where(credential: Credential): { host: string; port: number } {
+    const { host, port } = this.#options;
+    if (host !== undefined) return { host, port: port ?? defaultPort };
+    if (credential.host !== undefined) {
+      return { host: credential.host, port: credential.port ?? defaultPort };
+    }
+    throw new RekeyError(
+      "INVALID_SECRET",
+      "The secret names no host, and no option does. Give host to rotatingPostgres.",
+      { field: "host" },
+    );
+  }
+}

@@ -1,0 +1,172 @@
+/** postgres.js that lives through rotation. */
+
+import { RekeyError } from "../../core/errors.ts";
+import { endpointOf } from "../../core/endpoint/registry.ts";
+import type { EndpointStats } from "../../core/endpoint/endpoint.ts";
+import type { PoolStats } from "../../core/pool/pool.ts";
+import { RotatingPool } from "../../core/pool/rotating_pool.ts";
+import type { Waiter } from "../../core/pool/waiter.ts";
+import { makeFront } from "./driver/front.ts";
+import type { Physical } from "./driver/physical.ts";
+import type { DriverQuery, DriverSql, PostgresFactory } from "./driver/port.ts";
+import { cloneQuery, type RotatingQuery, rotatingQueryClass } from "./driver/rotating_query.ts";
+import { type ResolvedOptions, resolveOptions, type RotatingPostgresOptions } from "./options.ts";
+import { OwnedConnection } from "./owned_connection.ts";
+import { PostgresPoolDriver } from "./pool_driver.ts";
+import { makeSql } from "./sql.ts";
+import { BeginLostError, type Body, transact } from "./transaction.ts";
+
+/** A statement that certainly did not run is sent again so many times. */
+const maxResent = 5;
+
+/** What a rotating client has more than the driver's own. */
+export interface Rotation {
+  /** Snapshots of the pool and of the endpoint behind it. */
+  stats(): { readonly pool: PoolStats; readonly endpoint: EndpointStats };
+}
+
+/** The driver's `sql`, with `rotation`. */
+export type RotatingSql<S> = S & { readonly rotation: Rotation } & AsyncDisposable;
+
+/**
+ * A postgres.js client that looks and types like the one of the factory, and whose connections log
+ * in with whatever credential is valid: also between "changed in the database" and "known to the
+ * app", on a replica that lags, and when the username changes.
+ *
+ * No statement fails for want of a valid credential. One on the wire of a killed session is rejected
+ * with the driver's code and `possiblyExecuted: true`; it is never run a second time.
+ *
+ * @param factory makes an instance of postgres.js 3.4; it must spread `login` into the options
+ * @throws {RekeyError} `INVALID_OPTION`, `UNSUPPORTED_DRIVER`; statements reject with
+ * `LOGIN_BUDGET_EXHAUSTED`, `LOGIN_REFUSED`, `TLS_REQUIRED`, `CLOSED`, and what the provider throws
+ *
+ * @example
+ * ```ts
+ * import { SecretsManager } from "@aws-sdk/client-secrets-manager";
+ * import { drizzle } from "drizzle-orm/postgres-js";
+ * import postgres from "postgres";
+ * import { credentialProvider } from "@rekey/orm";
+ * import { secretsManager } from "@rekey/orm/aws";
+ * import { rotatingPostgres } from "@rekey/orm/postgres";
+ *
+ * const client = new SecretsManager({ region: "eu-west-1" });
+ * const credentials = credentialProvider(secretsManager(client, "prod/app-db"));
+ * const sql = rotatingPostgres(
+ *   (login) => postgres({ database: "app", ssl: "verify-full", ...login }),
+ *   { credentials, max: 10 },
+ * );
+ * const db = drizzle({ client: sql });
+ * await sql.end();
+ * credentials.close();
+ * ```
+ */
+export function rotatingPostgres<S extends DriverSql>(
+  factory: PostgresFactory<S>,
+  options: RotatingPostgresOptions,
+): RotatingSql<S> {
+  const resolved = resolveOptions(options);
+  const front = makeFront(factory);
+  const Query = rotatingQueryClass(front.Query);
+
+  const resend = (query: RotatingQuery) => {
+    if (query.resent >= maxResent) return false;
+    const again = cloneQuery(Query, query);
+    // Not within the driver's own handling of the loss.
+    queueMicrotask(() => handler(again));
+    return true;
+  };
+  const driver = new PostgresPoolDriver(factory, front, resolved, resend);
+  const { pool, endpoint } = makePool(driver, resolved);
+  driver.pool = pool;
+
+  const handler = (given: DriverQuery) => {
+    const query = given as RotatingQuery;
+    if (query.cancelled) return;
+    pool.dispatch({
+      kind: "share",
+      serve: ({ connection }) => connection.send(query),
+      fail: (error) => query.reject(error),
+    });
+  };
+  // Cancelling comes with the rest of the driver's surface.
+  const parts = { front, Query, cancel: () => {} };
+
+  const begin = async (first: string | Body, second?: Body) => {
+    const [options, body] = typeof first === "function" ? ["", first] : [first, second!];
+    for (let attempt = 0;; attempt++) {
+      const connection = new OwnedConnection(await own(pool), driver);
+      try {
+        return await transact(parts, connection, options, body);
+      } catch (error) {
+        if (!(error instanceof BeginLostError)) throw error;
+        if (attempt >= maxResent) throw error.cause;
+      } finally {
+        connection.release();
+      }
+    }
+  };
+  const end = ({ timeout = 30 }: { timeout?: number | null } = {}) =>
+    pool.end((timeout ?? 30) * 1_000);
+
+  const sql = Object.assign(makeSql(parts, handler), {
+    begin,
+    end,
+    close: end,
+    options: front.options,
+    ...pickConstants(front.sql),
+    rotation: Object.freeze({ stats: () => ({ pool: pool.stats(), endpoint: endpoint.stats() }) }),
+    [Symbol.asyncDispose]: () => end(),
+  });
+  Object.defineProperty(sql, "parameters", {
+    enumerable: true,
+    get: () => (front.options as unknown as { parameters: unknown }).parameters,
+  });
+  return sql as unknown as RotatingSql<S>;
+}
+
+function makePool<S extends DriverSql>(driver: PostgresPoolDriver<S>, options: ResolvedOptions) {
+  const { credentials, host, port, clock, random, onEvent } = options;
+  const endpoint = endpointOf(credentials, host, port, clock, random);
+  const { max, drainMs, maxLifetimeMs, lifetimeJitter } = options;
+  const { loginBudgetMs, connectTimeoutMs } = options;
+  const pool = new RotatingPool<Physical>({
+    endpoint,
+    driver,
+    settings: {
+      name: endpoint.name,
+      max,
+      drainMs,
+      maxLifetimeMs,
+      lifetimeJitter,
+      clock,
+      random,
+      onEvent,
+    },
+    loginBudgetMs,
+    connectTimeoutMs,
+  });
+  return { pool, endpoint };
+}
+
+/** Waits for a connection of one's own. */
+function own(pool: RotatingPool<Physical>): Promise<Physical> {
+  return new Promise((resolve, reject) => {
+    const waiter: Waiter<Physical> = {
+      kind: "own",
+      serve: ({ connection }) => {
+        resolve(connection);
+        return false;
+      },
+      fail: reject,
+    };
+    pool.dispatch(waiter);
+  });
+}
+
+function pickConstants(sql: unknown): Record<string, unknown> {
+  const { CLOSE, END, PostgresError } = sql as Record<string, unknown>;
+  if (typeof PostgresError !== "function") {
+    throw new RekeyError("UNSUPPORTED_DRIVER", "This postgres.js has no PostgresError.");
+  }
+  return { CLOSE, END, PostgresError };
+}

@@ -1,0 +1,78 @@
+/** `begin` and `savepoint`, with postgres.js's semantics, on a connection that may be lost. */
+
+import { codeOf } from "../../core/errors.ts";
+import type { DriverQuery, DriverSql } from "./driver/port.ts";
+import type { OwnedConnection } from "./owned_connection.ts";
+import { type BasicSql, makeSql, type SqlParts } from "./sql.ts";
+
+/** The body of a transaction or a savepoint. */
+export type Body = (sql: BasicSql) => unknown;
+
+/** The connection was lost before BEGIN was answered: nothing has happened yet. */
+export class BeginLostError extends Error {
+  override readonly cause: unknown;
+  constructor(cause: unknown) {
+    super("The connection was lost at BEGIN.");
+    this.cause = cause;
+  }
+}
+
+/**
+ * Runs `body` in a transaction on `connection`.
+ *
+ * @throws {BeginLostError} when it may simply be tried on another connection
+ */
+export async function transact<S extends DriverSql>(
+  parts: SqlParts<S>,
+  connection: OwnedConnection,
+  options: string,
+  body: Body,
+): Promise<unknown> {
+  const plain = makeSql(parts, (query) => connection.send(query));
+  let savepoints = 0;
+  let prepare: string | undefined;
+
+  const scope = async (body: Body, name?: string): Promise<unknown> => {
+    let uncaught: unknown;
+    const sql = makeSql(parts, (query: DriverQuery) => {
+      query.catch((error) => uncaught ??= error);
+      connection.send(query);
+    });
+    Object.assign(sql, {
+      savepoint(name: unknown, body?: Body) {
+        if (typeof name === "function") return scope(name as Body, `s${savepoints++}`);
+        return scope(body!, `s${savepoints++}${name ? `_${name}` : ""}`);
+      },
+      prepare(name: string) {
+        prepare = name.replace(/[^a-z0-9$\-_. ]/gi, "");
+      },
+    });
+    const quoted = name && `"${name.replaceAll('"', '""')}"`;
+    if (quoted) await plain.unsafe(`savepoint ${quoted}`);
+    try {
+      const returned = body(sql);
+      const result = await (Array.isArray(returned) ? Promise.all(returned) : returned);
+      if (uncaught !== undefined) throw uncaught;
+      return result;
+    } catch (error) {
+      if (!connection.lost) {
+        await plain.unsafe(quoted ? `rollback to ${quoted}` : "rollback").then(() => {}, () => {
+          // A session that cannot even roll back is of no use to anybody.
+          connection.discard();
+        });
+      }
+      // 25P02: the transaction was aborted by an earlier error, which says more.
+      throw codeOf(error) === "25P02" && uncaught !== undefined ? uncaught : error;
+    }
+  };
+
+  try {
+    await plain.unsafe(`begin ${options.replace(/[^a-z ]/gi, "")}`);
+  } catch (error) {
+    throw connection.lost ? new BeginLostError(error) : error;
+  }
+  const result = await scope(body);
+  // Lost on the way, a commit may have happened or not: the error carries possiblyExecuted.
+  await plain.unsafe(prepare === undefined ? "commit" : `prepare transaction '${prepare}'`);
+  return result;
+}
