@@ -1,0 +1,37 @@
+/** The rotating client, and the ways to take a part of it away for a control. */
+
+import { SecretsManager } from "@aws-sdk/client-secrets-manager";
+import { secretsManager } from "@rekey/orm/aws";
+import { type CredentialProvider, credentialProvider, type SecretSource } from "@rekey/orm";
+import { rotatingPostgres } from "@rekey/orm/postgres";
+import { drizzle } from "drizzle-orm/postgres-js";
+import postgres from "postgres";
+import type { DemoClient } from "./client.ts";
+
+/** What a control takes away. */
+export interface Handicap {
+  readonly source?: (source: SecretSource) => SecretSource;
+  readonly provider?: (provider: CredentialProvider) => CredentialProvider;
+}
+
+/** The client that an app would have, less the handicap. */
+export function rekeyClient({ source, provider }: Handicap = {}): DemoClient {
+  return {
+    knowsWhatRan: true,
+    connect(config) {
+      const { host, port, database, maxConnections: max, recycleMs: maxLifetimeMs } = config;
+      const secret = secretsManager(new SecretsManager(config.store), config.secretId);
+      const whole = credentialProvider(source?.(secret) ?? secret, { ttlMs: config.ttlMs });
+      const credentials = provider?.(whole) ?? whole;
+      const sql = rotatingPostgres(
+        (login) => postgres({ database, onnotice: () => {}, ...login }),
+        { credentials, host, port, max, maxLifetimeMs, lifetimeJitter: 0 },
+      );
+      const close = async () => {
+        await sql.end({ timeout: 1 });
+        whole.close();
+      };
+      return Promise.resolve({ db: drizzle({ client: sql }), close });
+    },
+  };
+}

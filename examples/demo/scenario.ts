@@ -1,0 +1,61 @@
+/** The scenarios. */
+
+import { parameters } from "./parameters.ts";
+
+/** How credentials rotate in a run, and what the load does meanwhile. */
+export interface Scenario {
+  readonly name: string;
+  /** One line for people. */
+  readonly summary: string;
+  readonly strategy: "single-user" | "alternating-users";
+  /** How long the rotation is held between the set step and the test step. */
+  readonly gapMs: number;
+  /** Whether the old user is locked out and its sessions are ended after each rotation. */
+  readonly retiresOldUser: boolean;
+  /** Whether the load runs on a replica, where nothing can be written. */
+  readonly onReplica: boolean;
+}
+
+const seconds = (ms: number) => `${ms / 1000} s`;
+const { gapMs, retireAfterMs, replicaLagMs } = parameters;
+
+/** What runs by default. */
+export const primaryScenarios: readonly Scenario[] = [
+  {
+    name: "single-user",
+    summary: `the password changes in place; the store has the new one ${seconds(gapMs)} later`,
+    strategy: "single-user",
+    gapMs,
+    retiresOldUser: false,
+    onReplica: false,
+  },
+  {
+    name: "alternating-users",
+    summary: `two users take turns; ${seconds(retireAfterMs)} after a rotation the old one is ` +
+      `locked out and its sessions are ended`,
+    strategy: "alternating-users",
+    gapMs: 0,
+    retiresOldUser: true,
+    onReplica: false,
+  },
+];
+
+/** What runs with --replica. */
+export const replicaScenarios: readonly Scenario[] = [
+  {
+    name: "replica",
+    summary: `single user, reads on a replica that is ${seconds(replicaLagMs)} behind`,
+    strategy: "single-user",
+    gapMs: 0,
+    retiresOldUser: false,
+    onReplica: true,
+  },
+  {
+    name: "replica-gap",
+    summary: `the same, and the store has the new password ${seconds(gapMs)} late`,
+    strategy: "single-user",
+    gapMs,
+    retiresOldUser: false,
+    onReplica: true,
+  },
+];

@@ -1,0 +1,100 @@
+/** Rotates one account's secret with the package's own rotator, as Secrets Manager would. */
+
+import postgres from "postgres";
+import { rotationStore } from "../../../adapters/aws/mod.ts";
+import { postgresTarget } from "../../../adapters/postgres/mod.ts";
+import { alternatingUsers, rotationHandler, singleUser } from "../../../core/rotation/mod.ts";
+import { nowMs } from "../client/protocol.ts";
+import { pause } from "../pause.ts";
+import { parameters } from "../parameters.ts";
+import type { Scenario } from "../scenario.ts";
+import type { Account } from "./account.ts";
+import { adminSecretId } from "./admin.ts";
+import { retireUser } from "./retire_user.ts";
+import type { World } from "./world.ts";
+
+/** When a completed rotation did what. Wall-clock milliseconds. */
+export interface Rotation {
+  readonly startMs: number;
+  readonly setStartedMs: number;
+  readonly setEndedMs: number;
+  readonly finishedMs: number;
+  /** When the old user's sessions were gone, in scenarios that end them. */
+  readonly retiredMs: number | undefined;
+  readonly sessionsKilled: number;
+}
+
+/** Rotates the secret of one account, again and again. */
+export class Rotator {
+  /** The rotations that are complete. */
+  readonly rotations: Rotation[] = [];
+  readonly #world: World;
+  readonly #scenario: Scenario;
+  readonly #account: Account;
+  readonly #functionArn: string;
+  #setStartedMs = 0;
+  #setEndedMs = 0;
+  #finishedMs = 0;
+
+  constructor(world: World, scenario: Scenario, account: Account) {
+    this.#world = world;
+    this.#scenario = scenario;
+    this.#account = account;
+    this.#functionArn = `arn:aws:lambda:eu-west-1:111111111111:function:rotate-${account.name}`;
+    const handler = rotationHandler({
+      store: rotationStore(world.client),
+      target: postgresTarget((login) =>
+        postgres({ ...login, database: "rotator", onnotice: () => {} })
+      ),
+      strategy: scenario.strategy === "single-user" ? singleUser() : alternatingUsers(),
+      adminSecretId,
+    });
+    world.double.onRotate(this.#functionArn, async (event, signal) => {
+      if (event.Step === "testSecret") await pause(scenario.gapMs, signal);
+      if (event.Step === "setSecret") this.#setStartedMs = nowMs();
+      await handler(event);
+      if (event.Step === "setSecret") this.#setEndedMs = nowMs();
+      if (event.Step === "finishSecret") this.#finishedMs = nowMs();
+    });
+  }
+
+  /**
+   * One rotation, and the end of the old user if the scenario has that.
+   *
+   * @throws {Error} naming the step that failed
+   */
+  async rotate(signal: AbortSignal): Promise<void> {
+    const { client, double } = this.#world;
+    const { name, secretId } = this.#account;
+    const oldUser = await this.#currentUser();
+    const startMs = nowMs();
+    await client.rotateSecret({ SecretId: secretId, RotationLambdaARN: this.#functionArn });
+    const { failedStep, error } = await double.rotationSettled(secretId);
+    signal.throwIfAborted();
+    if (error !== undefined) {
+      throw new Error(`The rotation of ${name} failed in ${failedStep}: ${error}`, {
+        cause: error,
+      });
+    }
+    let sessionsKilled = 0, retiredMs: number | undefined;
+    if (this.#scenario.retiresOldUser) {
+      await pause(parameters.retireAfterMs, signal);
+      sessionsKilled = await retireUser(this.#world.server, oldUser, name);
+      retiredMs = nowMs();
+    }
+    this.rotations.push({
+      startMs,
+      setStartedMs: this.#setStartedMs,
+      setEndedMs: this.#setEndedMs,
+      finishedMs: this.#finishedMs,
+      retiredMs,
+      sessionsKilled,
+    });
+  }
+
+  async #currentUser(): Promise<string> {
+    const { client } = this.#world;
+    const { SecretString } = await client.getSecretValue({ SecretId: this.#account.secretId });
+    return JSON.parse(SecretString!).username;
+  }
+}
