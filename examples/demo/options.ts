@@ -20,7 +20,7 @@ export const usage =
 Usage: deno task demo [flags]
 
   --replica          run the load on a replica that lags behind
-  --controls         run the control clients too, after the main run of each scenario
+  --controls         after each scenario, run it on Rekey without the part that decides it
   --only SCENARIO    run one scenario
   --json FILE        write the results to FILE as JSON
   --help             show this text

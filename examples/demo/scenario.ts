@@ -14,7 +14,12 @@ export interface Scenario {
   readonly retiresOldUser: boolean;
   /** Whether the load runs on a replica, where nothing can be written. */
   readonly onReplica: boolean;
+  /** The client that lacks what decides this scenario. It has to fail where the whole one does not. */
+  readonly control: string;
 }
+
+const noStagedCandidates = "control_no_staged_candidates";
+const noPushedAdoption = "control_no_pushed_adoption";
 
 const seconds = (ms: number) => `${ms / 1000} s`;
 const { gapMs, retireAfterMs, replicaLagMs } = parameters;
@@ -28,6 +33,7 @@ export const primaryScenarios: readonly Scenario[] = [
     gapMs,
     retiresOldUser: false,
     onReplica: false,
+    control: noStagedCandidates,
   },
   {
     name: "alternating-users",
@@ -37,6 +43,7 @@ export const primaryScenarios: readonly Scenario[] = [
     gapMs: 0,
     retiresOldUser: true,
     onReplica: false,
+    control: noPushedAdoption,
   },
 ];
 
@@ -49,6 +56,7 @@ export const replicaScenarios: readonly Scenario[] = [
     gapMs: 0,
     retiresOldUser: false,
     onReplica: true,
+    control: noStagedCandidates,
   },
   {
     name: "replica-gap",
@@ -57,5 +65,6 @@ export const replicaScenarios: readonly Scenario[] = [
     gapMs,
     retiresOldUser: false,
     onReplica: true,
+    control: noStagedCandidates,
   },
 ];

@@ -5,24 +5,13 @@ import type { DemoClient } from "./client.ts";
 const folder = new URL("../clients/", import.meta.url);
 const controlPrefix = "control_";
 
-/** The names of the clients, in the order in which they are shown. */
-export interface ClientNames {
-  /** Those that are always measured. */
-  readonly main: readonly string[];
-  /** Those whose file begins with `control_`: measured with --controls. */
-  readonly controls: readonly string[];
-}
-
-/** Looks the clients up. */
-export function clientNames(): ClientNames {
-  const names = [...Deno.readDirSync(folder)]
+/** The names of the clients that are always measured, in the order in which they are shown. */
+export function clientNames(): readonly string[] {
+  return [...Deno.readDirSync(folder)]
     .filter(({ isFile, name }) => isFile && name.endsWith(".ts"))
     .map(({ name }) => name.slice(0, -".ts".length))
+    .filter((name) => !isControl(name))
     .sort();
-  return {
-    main: names.filter((name) => !isControl(name)),
-    controls: names.filter(isControl),
-  };
 }
 
 /** Whether this client is there to show what a part is good for. */

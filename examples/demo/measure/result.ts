@@ -24,8 +24,7 @@ export interface Result extends Statistics, Integrity {
   readonly remarks: readonly string[];
 }
 
-/** Whether a row of the package's own client shows anything that rotation must not cause. */
-export function isClean(result: Result): boolean {
-  const { failed, hung, crashes, acknowledgedLost, tornTransactions } = result;
-  return failed + hung + crashes + acknowledgedLost + tornTransactions === 0;
+/** Whether anything failed: what a control has to show. */
+export function hasFailed({ failed, ambiguous, hung, crashes }: Result): boolean {
+  return failed + ambiguous + hung + crashes > 0;
 }

@@ -1,0 +1,60 @@
+/**
+ * What rotatingPostgres costs: throughput relative to raw postgres.js, in interleaved rounds, with
+ * raw against raw beside it as the noise. See bench/README.md for the method.
+ */
+
+import { startPostgres } from "../../tests/servers/postgres/mod.ts";
+import type { ClientInput, WorkloadTimes } from "./client.ts";
+
+const rounds = Number(Deno.args[0] ?? 21);
+if (!Number.isInteger(rounds) || rounds < 3) {
+  console.error("usage: deno task bench:overhead [ROUNDS], 3 or more");
+  Deno.exit(2);
+}
+
+await using server = await startPostgres();
+const { host, port, superuser: { user, password } } = server;
+const input: ClientInput = { host, port, user, password, rounds };
+
+console.log(`Throughput over raw postgres.js, median of ${rounds} rounds [quartiles]`);
+console.log(`${"".padEnd(32)}${"rekey / raw".padEnd(24)}raw / raw`);
+for (const pinned of [false, true]) {
+  const times = await measure(pinned);
+  if (times === undefined) {
+    console.log("pinned: NOT RUN, there is no taskset (util-linux) on this machine");
+    continue;
+  }
+  console.log(pinned ? "client pinned to one core" : "not pinned");
+  for (const { name, raw, rawAgain, rekey } of times) {
+    console.log(`  ${name.padEnd(30)}${ratio(rekey, raw).padEnd(24)}${ratio(rawAgain, raw)}`);
+  }
+}
+
+async function measure(pinned: boolean): Promise<readonly WorkloadTimes[] | undefined> {
+  const deno = [
+    Deno.execPath(),
+    "run",
+    "-A",
+    new URL("client.ts", import.meta.url).pathname,
+    JSON.stringify(input),
+  ];
+  const [command, ...args] = pinned ? ["taskset", "-c", "0", ...deno] : deno;
+  try {
+    const { success, stdout } = await new Deno.Command(command!, { args, stderr: "inherit" })
+      .output();
+    if (!success) {
+      throw new Error(`the client process failed (${pinned ? "pinned" : "not pinned"})`);
+    }
+    return JSON.parse(new TextDecoder().decode(stdout));
+  } catch (error) {
+    if (pinned && error instanceof Deno.errors.NotFound) return undefined;
+    throw error;
+  }
+}
+
+/** The ratio of neighbours: what slows the machine down slows both of a round. */
+function ratio(these: readonly number[], those: readonly number[]): string {
+  const ratios = these.map((value, i) => value / those[i]!).sort((a, b) => a - b);
+  const at = (share: number) => ratios[Math.round((ratios.length - 1) * share)]!.toFixed(2);
+  return `${at(0.5)}  [${at(0.25)}-${at(0.75)}]`;
+}
