@@ -15,24 +15,42 @@ export interface Clock {
   monotonicMs(): number;
   /** Milliseconds since the epoch; may jump. */
   wallMs(): number;
-  /** Runs `fn` once after `delayMs`. The timer does not keep the process alive. */
-  setTimer(delayMs: number, fn: () => void): Timer;
+  /**
+   * Runs `fn` once after `delayMs`. The timer keeps the process alive only with `keepAlive`, for
+   * somebody who waits for it: background work must not.
+   */
+  setTimer(delayMs: number, fn: () => void, keepAlive?: boolean): Timer;
 }
+
+/** A longer timeout overflows the runtime's 32 bits, and runs at once. */
+const longestTimeoutMs = 2 ** 31 - 1;
 
 /** The clock of the machine. */
 export const systemClock: Clock = Object.freeze({
   monotonicMs: () => performance.now(),
   wallMs: () => Date.now(),
-  setTimer(delayMs: number, fn: () => void): Timer {
-    const handle: { unref?(): void } | number = setTimeout(fn, delayMs);
-    // Node, Bun and Deno give an object; a browser gives a number and has nothing to keep alive.
-    if (typeof handle === "object") handle.unref?.();
+  setTimer(delayMs: number, fn: () => void, keepAlive = false): Timer {
+    let leftMs = delayMs;
+    let handle: { unref?(): void } | number;
+    const arm = () => {
+      const stepMs = Math.min(leftMs, longestTimeoutMs);
+      leftMs -= stepMs;
+      handle = setTimeout(leftMs > 0 ? arm : fn, stepMs);
+      // Node, Bun and Deno give an object; a browser gives a number and has nothing to keep alive.
+      if (!keepAlive && typeof handle === "object") handle.unref?.();
+    };
+    arm();
     return { cancel: () => clearTimeout(handle as number) };
   },
 });
 
 /** Resolves after `delayMs` on `clock`; earlier, and without an error, when `signal` aborts. */
-export function delay(clock: Clock, delayMs: number, signal?: AbortSignal): Promise<void> {
+export function delay(
+  clock: Clock,
+  delayMs: number,
+  signal?: AbortSignal,
+  keepAlive?: boolean,
+): Promise<void> {
   return new Promise((resolve) => {
     if (signal?.aborted) return resolve();
     const done = () => {
@@ -40,7 +58,7 @@ export function delay(clock: Clock, delayMs: number, signal?: AbortSignal): Prom
       signal?.removeEventListener("abort", done);
       resolve();
     };
-    const timer = clock.setTimer(delayMs, done);
+    const timer = clock.setTimer(delayMs, done, keepAlive);
     signal?.addEventListener("abort", done);
   });
 }

@@ -4,6 +4,7 @@ import type { VersionStage } from "./credential.ts";
 
 /** A new version became current in the store. */
 export interface VersionChanged {
+  /** Tells the events apart. */
   readonly type: "version-changed";
   /** The secret's name. */
   readonly secret: string;
@@ -22,6 +23,7 @@ export interface VersionChanged {
  * with the same code.
  */
 export interface SourceFailed {
+  /** Tells the events apart. */
   readonly type: "source-failed";
   /** The secret's name. */
   readonly secret: string;
@@ -35,6 +37,7 @@ export interface SourceFailed {
 
 /** The store can be read again. */
 export interface SourceRecovered {
+  /** Tells the events apart. */
   readonly type: "source-recovered";
   /** The secret's name. */
   readonly secret: string;
@@ -46,6 +49,7 @@ export interface SourceRecovered {
 
 /** `get()` handed out a credential older than its TTL, because the store could not be read. */
 export interface StaleServed {
+  /** Tells the events apart. */
   readonly type: "stale-served";
   /** The secret's name. */
   readonly secret: string;
@@ -57,6 +61,7 @@ export interface StaleServed {
 
 /** The process did not run for a while: a suspended machine, a frozen function. */
 export interface ProcessFrozen {
+  /** Tells the events apart. */
   readonly type: "process-frozen";
   /** The secret's name. */
   readonly secret: string;
@@ -66,6 +71,7 @@ export interface ProcessFrozen {
 
 /** An endpoint refused a credential. */
 export interface LoginRejected {
+  /** Tells the events apart. */
   readonly type: "login-rejected";
   /** `host:port`. */
   readonly endpoint: string;
@@ -81,6 +87,7 @@ export interface LoginRejected {
 
 /** An endpoint accepted a credential other than the one it accepted before. */
 export interface CandidateAccepted {
+  /** Tells the events apart. */
   readonly type: "candidate-accepted";
   /** `host:port`. */
   readonly endpoint: string;
@@ -98,6 +105,7 @@ export interface CandidateAccepted {
 
 /** No candidate logged in within the budget. */
 export interface SearchFailed {
+  /** Tells the events apart. */
   readonly type: "search-failed";
   /** `host:port`. */
   readonly endpoint: string;
@@ -111,6 +119,7 @@ export interface SearchFailed {
 
 /** A pool is about to change its generation: it probes the new credential. */
 export interface SwapStarted {
+  /** Tells the events apart. */
   readonly type: "swap-started";
   /** `host:port`. */
   readonly endpoint: string;
@@ -120,6 +129,7 @@ export interface SwapStarted {
 
 /** A pool changed its generation: connections of older ones close as they become idle. */
 export interface SwapCompleted {
+  /** Tells the events apart. */
   readonly type: "swap-completed";
   /** `host:port`. */
   readonly endpoint: string;
@@ -131,6 +141,7 @@ export interface SwapCompleted {
 
 /** The probe of a new credential failed: the pool keeps its generation. */
 export interface SwapAborted {
+  /** Tells the events apart. */
   readonly type: "swap-aborted";
   /** `host:port`. */
   readonly endpoint: string;
@@ -142,6 +153,7 @@ export interface SwapAborted {
 
 /** The last connection of an older generation closed. */
 export interface DrainFinished {
+  /** Tells the events apart. */
   readonly type: "drain-finished";
   /** `host:port`. */
   readonly endpoint: string;
@@ -153,6 +165,7 @@ export interface DrainFinished {
 
 /** Connections of an older generation are in use for longer than expected. */
 export interface DrainSlow {
+  /** Tells the events apart. */
   readonly type: "drain-slow";
   /** `host:port`. */
   readonly endpoint: string;
@@ -164,6 +177,7 @@ export interface DrainSlow {
 
 /** A connection was lost that nobody closed. */
 export interface ConnectionLost {
+  /** Tells the events apart. */
   readonly type: "connection-lost";
   /** `host:port`. */
   readonly endpoint: string;

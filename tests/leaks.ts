@@ -1,6 +1,8 @@
 /** Looks for secrets on every way by which a value gets printed, logged or copied. */
 
 import assert from "node:assert/strict";
+import { Console } from "node:console";
+import { Writable } from "node:stream";
 import { format, inspect } from "node:util";
 
 type Way = readonly [name: string, print: (value: unknown) => string];
@@ -27,6 +29,7 @@ const inspectors: readonly Way[] = [
     "inspect without custom inspection",
     (value) => inspect(value, { depth: 50, showHidden: true, getters: true, customInspect: false }),
   ],
+  ["a console", consoleText],
   [
     "inspect of a proxy",
     (value) =>
@@ -83,17 +86,52 @@ export function assertNoSecretIn(value: unknown, secrets: readonly string[]): vo
   for (const [path, text] of texts(value)) look(path, text);
 }
 
-function formsOf(secret: string): string[] {
+/** A secret as it is, and in every form that is easily read back. */
+export function formsOf(secret: string): string[] {
   const bytes = new TextEncoder().encode(secret);
-  const binary = Array.from(bytes, (byte) => String.fromCharCode(byte)).join("");
+  const json = JSON.stringify(secret).slice(1, -1);
+  const base64 = [0, 1, 2].map((offset) => base64At(offset, bytes));
   return [
     secret,
-    JSON.stringify(secret).slice(1, -1),
-    encodeURIComponent(secret.toWellFormed()),
-    btoa(binary).replaceAll("=", ""),
-    bytes.toHex(),
+    json,
+    // JSON in JSON: how a payload looks in the log of a request.
+    JSON.stringify(json).slice(1, -1),
+    inspect(secret).slice(1, -1),
     secret.replaceAll("'", "''"),
+    encodeURIComponent(secret.toWellFormed()),
+    String(new URLSearchParams({ "": secret.toWellFormed() })).slice(1),
+    ...base64,
+    ...base64.map((text) => text.replaceAll("+", "-").replaceAll("/", "_")),
+    bytes.toHex(),
+    // How inspectors show bytes.
+    bytes.toHex().replaceAll(/..(?!$)/g, "$& "),
+    bytes.join(","),
+    bytes.join(", "),
   ];
+}
+
+/** The digits that stand for `bytes` alone in the base64 of a text that has them at `offset`. */
+function base64At(offset: number, bytes: Uint8Array): string {
+  const padded = new Uint8Array([...new Uint8Array(offset), ...bytes]);
+  return padded.toBase64().slice(Math.ceil(offset * 4 / 3), Math.floor(padded.length * 4 / 3));
+}
+
+/** What a console writes of a value by its various methods. */
+function consoleText(value: unknown): string {
+  let text = "";
+  const stream = new Writable({
+    write(chunk, _encoding, done) {
+      text += String(chunk);
+      done();
+    },
+  });
+  const console = new Console({ stdout: stream, stderr: stream });
+  console.log(value);
+  console.log("%s %o %O %j", value, value, value, isObject(value) ? Object.keys(value) : value);
+  console.error(value);
+  console.dir(value, { depth: 50, showHidden: true });
+  console.table(isObject(value) ? value : [value]);
+  return text;
 }
 
 /** Every string that is reachable by a property, and the way to it; keys and messages included. */
@@ -118,20 +156,27 @@ function* texts(root: unknown): Generator<[path: string, text: string]> {
         queue.push([`the error of ${at}`, error]);
       }
     }
-    const prototype: unknown = Reflect.getPrototypeOf(value);
-    if (isObject(prototype) && !isBuiltIn(prototype)) queue.push(...inherited(prototype, value));
+    queue.push(...inherited(value));
   }
 }
 
-/** Getters of a class show what is hidden behind them. */
-function inherited(prototype: object, self: object): [string, unknown][] {
-  return Object.entries(Object.getOwnPropertyDescriptors(prototype)).flatMap(([key, { get }]) => {
-    try {
-      return get === undefined ? [] : [[`the getter ${key}`, get.call(self)] as [string, unknown]];
-    } catch {
-      return [];
+/** Getters of classes show what is hidden behind them. */
+function inherited(self: object): [string, unknown][] {
+  const found: [string, unknown][] = [];
+  let prototype: unknown = Reflect.getPrototypeOf(self);
+  while (isObject(prototype) && !isBuiltIn(prototype)) {
+    for (const key of Reflect.ownKeys(prototype)) {
+      const { get, value } = Reflect.getOwnPropertyDescriptor(prototype, key)!;
+      try {
+        const shown: unknown = get === undefined ? value : get.call(self);
+        if (typeof shown !== "function") found.push([`the inherited ${String(key)}`, shown]);
+      } catch (error) {
+        found.push([`the error of the inherited ${String(key)}`, error]);
+      }
     }
-  });
+    prototype = Reflect.getPrototypeOf(prototype);
+  }
+  return found;
 }
 
 function tableCells(value: unknown): unknown[] {

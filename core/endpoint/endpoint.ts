@@ -2,46 +2,17 @@
 
 import { type Clock, delay, type Timer } from "../clock.ts";
 import type { Credential } from "../credential.ts";
-import { codeOf, type LoginAttempt, RekeyError } from "../errors.ts";
-import type { Observer } from "../events.ts";
-import type { Failure } from "../failure.ts";
+import { codeOf, type LoginAttempt } from "../errors.ts";
 import type { CredentialProvider } from "../provider/provider.ts";
 import type { Random } from "../random.ts";
-import { type Candidate, Ladder } from "./ladder.ts";
+import { type Candidate, Ladder, type LadderRead } from "./ladder.ts";
+import type { Login, LoginRequest, ProbeFailure } from "./login.ts";
+import { closedError, exhaustedError, type LastFailure, refusedError } from "./login_errors.ts";
 import { Turnstile } from "./turnstile.ts";
+import { type EndpointUser, EndpointUsers } from "./users.ts";
 
-/** A login that somebody wants. */
-export interface LoginRequest<C> {
-  /** Opens a connection with this credential, in at most so many milliseconds. */
-  readonly connect: (credential: Credential, timeoutMs: number) => Promise<C>;
-  /** What an error of `connect` means. */
-  readonly classify: (error: unknown) => Failure;
-  /** For how long candidates are searched, waiting for one's turn included, in milliseconds. */
-  readonly budgetMs: number;
-  /** For how long one connect may take, in milliseconds. */
-  readonly connectTimeoutMs: number;
-  /** Ends the search early. */
-  readonly signal?: AbortSignal;
-}
-
-/** A connection, and the credential that it will keep. */
-export interface Login<C> {
-  readonly connection: C;
-  readonly credential: Credential;
-}
-
-/** Somebody who holds connections to the endpoint: a pool. */
-export interface EndpointUser {
-  /** The endpoint prefers this credential from now on. */
-  onPreferred(credential: Credential): void;
-  /**
-   * A new version waits to be probed. Opens one connection with it, if this user has any
-   * connection that would otherwise go on with the old one; returns whether it will.
-   */
-  probe(target: Credential): boolean;
-  /** Hears of events. */
-  readonly onEvent: Observer;
-}
+export type { Login, LoginRequest, ProbeFailure } from "./login.ts";
+export type { EndpointUser } from "./users.ts";
 
 /** What an endpoint is made of. */
 export interface EndpointOptions {
@@ -73,8 +44,10 @@ export class Endpoint {
   readonly #clock: Clock;
   readonly #ladder: Ladder;
   readonly #turnstile = new Turnstile();
-  readonly #users = new Set<EndpointUser>();
+  readonly #users = new EndpointUsers();
   #unsubscribe: (() => void) | undefined;
+  /** What was current in the store when the last user left. */
+  #seenVersionId: string | undefined;
   #reprobeTimer: Timer | undefined;
   #wake = new AbortController();
   #accepted = 0;
@@ -92,18 +65,28 @@ export class Endpoint {
     return this.#ladder.preferred;
   }
 
+  /** The pushed version that waits to be probed. */
+  get target(): Credential | undefined {
+    return this.#ladder.target;
+  }
+
+  /** How long it takes until a version that was rejected is tried again, in milliseconds. */
+  get reprobeMs(): number {
+    return this.#provider.ttlMs;
+  }
+
   /** Joins the users. While there are any, the endpoint learns of new versions by itself. */
   attach(user: EndpointUser): () => void {
     this.#users.add(user);
-    this.#unsubscribe ??= this.#provider.subscribe((credential) => this.#pushed(credential));
-    return () => {
-      this.#users.delete(user);
-      if (this.#users.size > 0) return;
-      this.#unsubscribe?.();
-      this.#unsubscribe = undefined;
-      this.#reprobeTimer?.cancel();
-      this.#reprobeTimer = undefined;
-    };
+    if (this.#unsubscribe === undefined) {
+      this.#unsubscribe = this.#provider.subscribe((credential) => this.#pushed(credential));
+      // Nobody listened meanwhile.
+      const current = this.#provider.peek();
+      const changed = current?.versionId !== this.#seenVersionId;
+      if (current && changed && this.#seenVersionId !== undefined) this.#ladder.push(current);
+    }
+    this.#pursue();
+    return () => this.#leave(user);
   }
 
   /**
@@ -122,14 +105,13 @@ export class Endpoint {
   /**
    * Tries the pushed version, and nothing else: when it is rejected, or the server has no room, the
    * endpoint keeps what it has and asks again later.
-   *
-   * @returns the login; or the code of the failure, `SUPERSEDED` when there is nothing to probe any
-   * more
    */
-  probe<C>(request: LoginRequest<C>): Promise<Login<C> | { readonly code: string }> {
+  probe<C>(request: LoginRequest<C>): Promise<Login<C> | ProbeFailure> {
     return this.#turnstile.pass(async () => {
       const credential = this.#ladder.target;
-      if (credential === undefined || request.signal?.aborted) return { code: "SUPERSEDED" };
+      if (credential === undefined || request.signal?.aborted) {
+        return { code: "SUPERSEDED", kind: undefined };
+      }
       const candidate: Candidate = { credential, stage: "current" };
       try {
         const connection = await request.connect(credential, request.connectTimeoutMs);
@@ -137,9 +119,9 @@ export class Endpoint {
         return { connection, credential };
       } catch (error) {
         const { kind, code } = request.classify(error);
-        if (kind === "auth") this.#rejectedLogin(candidate, code);
+        if (kind === "auth" || kind === "refused") this.#rejectedLogin(candidate, code);
         else this.#scheduleReprobe();
-        return { code };
+        return { code, kind };
       }
     });
   }
@@ -158,14 +140,23 @@ export class Endpoint {
   async #search<C>(request: LoginRequest<C>, startedMs: number): Promise<Login<C>> {
     const { budgetMs, connectTimeoutMs, signal } = request;
     const attempts: LoginAttempt[] = [];
-    let last: { readonly error: unknown; readonly code: string } | undefined;
+    let last: LastFailure | undefined;
     let refreshed = false;
     this.#ladder.begin();
     while (true) {
       if (signal?.aborted) throw closedError(this.name);
       const nowMs = this.#clock.monotonicMs();
       const leftMs = startedMs + budgetMs - nowMs;
-      if (leftMs <= 0) throw this.#exhausted(request, startedMs, attempts, last);
+      if (leftMs <= 0) {
+        this.#users.emit({
+          type: "search-failed",
+          endpoint: this.name,
+          durationMs: nowMs - startedMs,
+          rejected: attempts.length,
+          code: last?.code ?? "BUSY",
+        });
+        throw exhaustedError(this.name, budgetMs, attempts, last);
+      }
 
       const action = this.#ladder.next(nowMs);
       if (action.type === "wait") {
@@ -173,82 +164,89 @@ export class Endpoint {
         continue;
       }
       if (action.type === "read") {
-        const { stage, fresh } = action;
-        try {
-          const cached = stage === "current" && !fresh;
-          const credential = cached ? await this.#provider.get() : await this.#provider.read(stage);
-          this.#ladder.onRead(stage, credential);
-        } catch (error) {
-          // A cold process cannot read its secret. A store that is down may come back in time.
-          const code = codeOf(error);
-          if (code !== "SOURCE_FAILED") throw error;
-          last = { error, code };
-          this.#ladder.onUnavailable(this.#clock.monotonicMs());
-        }
+        last = await this.#read(action) ?? last;
         continue;
       }
       const { candidate } = action;
+      const { versionId } = candidate.credential;
       try {
-        const connection = await request.connect(
-          candidate.credential,
-          Math.min(connectTimeoutMs, leftMs),
-        );
+        const timeoutMs = Math.min(connectTimeoutMs, leftMs);
+        const connection = await request.connect(candidate.credential, timeoutMs);
         this.#acceptedLogin(candidate);
         return { connection, credential: candidate.credential };
       } catch (error) {
         const { kind, code } = request.classify(error);
         last = { error, code };
-        const { versionId } = candidate.credential;
-        if (kind === "auth") {
-          attempts.push({ stage: candidate.stage, versionId, code });
-          this.#rejectedLogin(candidate, code);
-        } else if (kind === "refused") {
+        if (kind === "connection" || kind === "busy" || kind === "starting") {
+          this.#ladder.onUnavailable(this.#clock.monotonicMs());
+          continue;
+        }
+        if (kind !== "auth" && kind !== "refused") throw error;
+        // A new user without the right to connect: the one accepted last still has it.
+        const isNew = versionId !== this.preferred?.versionId && this.#ladder.stillAccepts;
+        if (kind === "refused" && !isNew) {
           // Another version may have another user; when it has not, no waiting mends this.
           const current = refreshed ? undefined : await this.#provider.read("current");
           refreshed = true;
           if (current === undefined || current.versionId === versionId) {
-            throw refusedError(this.name, candidate, code, error);
+            throw refusedError(this.name, candidate, last);
           }
           this.#ladder.onRead("current", current);
-          this.#rejectedLogin(candidate, code);
-        } else if (kind === "connection" || kind === "busy" || kind === "starting") {
-          this.#ladder.onUnavailable(this.#clock.monotonicMs());
-        } else {
-          throw error;
         }
+        attempts.push({ stage: candidate.stage, versionId, code });
+        this.#rejectedLogin(candidate, code);
       }
+    }
+  }
+
+  /** Reads a stage for the ladder. Returns why there was no answer, if there was none. */
+  async #read({ stage, fresh }: LadderRead): Promise<LastFailure | undefined> {
+    if (stage !== "current" || this.preferred !== undefined) {
+      this.#ladder.onRead(stage, await this.#provider.read(stage));
+      return undefined;
+    }
+    try {
+      const current = fresh ? this.#provider.refresh("ladder") : this.#provider.get();
+      this.#ladder.onRead(stage, await current);
+      return undefined;
+    } catch (error) {
+      // A cold process cannot read its secret. A store that is down may come back in time.
+      const code = codeOf(error);
+      if (code !== "SOURCE_FAILED") throw error;
+      this.#ladder.onUnavailable(this.#clock.monotonicMs());
+      return { error, code };
     }
   }
 
   #acceptedLogin(candidate: Candidate): void {
     this.#accepted++;
     const { credential, stage } = candidate;
+    const { versionId, username } = credential;
     const { from, changed, rolledBack } = this.#ladder.onAccepted(candidate);
-    if (from !== credential.versionId) {
-      this.#emit({
-        type: "candidate-accepted",
-        endpoint: this.name,
-        username: credential.username,
-        versionId: credential.versionId,
-        stage,
-        from,
-        rolledBack,
-      });
+    if (from !== versionId) {
+      const about = { endpoint: this.name, username, versionId, stage, from, rolledBack };
+      this.#users.emit({ type: "candidate-accepted", ...about });
     }
     if (!changed) return;
-    for (const user of [...this.#users]) user.onPreferred(this.#ladder.preferred!);
+    this.#users.prefer(credential);
+    const current = this.#provider.peek();
+    if (current !== undefined && this.#provider.isNewer(current.versionId, versionId)) {
+      // Older than what the store names: this server lags, perhaps, and catches up.
+      this.#ladder.push(current);
+      this.#pursue();
+    }
   }
 
   #rejectedLogin(candidate: Candidate, code: string): void {
     this.#rejected++;
-    const { credential, stage } = candidate;
-    const wasTarget = this.#ladder.target?.versionId === credential.versionId;
+    const { credential: { username, versionId }, stage } = candidate;
+    const wasTarget = this.target?.versionId === versionId;
     this.#ladder.onRejected(candidate, this.#clock.monotonicMs());
-    this.#emit({
+    this.#users.emit({
       type: "login-rejected",
       endpoint: this.name,
-      username: credential.username,
-      versionId: credential.versionId,
+      username,
+      versionId,
       stage,
       code,
     });
@@ -261,73 +259,42 @@ export class Endpoint {
     // Whoever waits for a candidate to become valid need not wait any longer.
     this.#wake.abort();
     this.#wake = new AbortController();
-    this.#probe();
+    this.#pursue();
   }
 
-  #probe(): void {
-    const target = this.#ladder.target;
-    if (target === undefined) return;
-    // One probe is enough for all: what it finds, every user hears.
-    for (const user of this.#users) if (user.probe(target)) return;
+  /** Sees to it that the pushed version is tried: now, or later if it was rejected. */
+  #pursue(): void {
+    const { target } = this;
+    if (target !== undefined) this.#users.probe(target);
+    else if (this.#ladder.isBehind && this.#reprobeTimer === undefined) this.#scheduleReprobe();
   }
 
+  /** What is rejected is probed again, at most once in so long a time. */
   #scheduleReprobe(): void {
     this.#reprobeTimer?.cancel();
-    if (this.#users.size === 0) return;
-    this.#reprobeTimer = this.#clock.setTimer(this.#provider.ttlMs, () => {
+    if (!this.#users.any) return;
+    this.#reprobeTimer = this.#clock.setTimer(this.reprobeMs, () => {
       this.#reprobeTimer = undefined;
-      if (this.#ladder.reprobe()) this.#probe();
+      this.#ladder.reprobe();
+      this.#pursue();
     });
+  }
+
+  #leave(user: EndpointUser): void {
+    if (!this.#users.delete(user)) return;
+    // It may have been the one that was to probe.
+    if (this.#users.any) return this.#pursue();
+    this.#unsubscribe?.();
+    this.#unsubscribe = undefined;
+    this.#seenVersionId = this.#provider.peek()?.versionId;
+    this.#reprobeTimer?.cancel();
+    this.#reprobeTimer = undefined;
   }
 
   async #sleep(delayMs: number, signal: AbortSignal | undefined): Promise<void> {
     const wake = this.#wake.signal;
     const either = signal === undefined ? wake : AbortSignal.any([wake, signal]);
-    await delay(this.#clock, delayMs, either);
+    // A statement waits for this: without it a script would end before its first answer.
+    await delay(this.#clock, delayMs, either, true);
   }
-
-  #exhausted<C>(
-    { budgetMs }: LoginRequest<C>,
-    startedMs: number,
-    attempts: readonly LoginAttempt[],
-    last: { readonly error: unknown; readonly code: string } | undefined,
-  ): RekeyError {
-    const code = last?.code ?? "BUSY";
-    const durationMs = this.#clock.monotonicMs() - startedMs;
-    const rejected = attempts.length;
-    this.#emit({ type: "search-failed", endpoint: this.name, durationMs, rejected, code });
-    const tried = attempts.map((attempt) =>
-      `${attempt.stage} ${attempt.versionId}: ${attempt.code}`
-    );
-    return new RekeyError(
-      "LOGIN_BUDGET_EXHAUSTED",
-      `No login at ${this.name} within the budget of ${budgetMs} ms; last: ${code}. ` +
-        (rejected > 0
-          ? `Rejected: ${tried.join(", ")}. Compare the secret with the database.`
-          : `No credential was rejected. Check that server and secret store can be reached.`),
-      { attempts, ...last && { cause: last.error } },
-    );
-  }
-
-  #emit(event: Parameters<Observer>[0]): void {
-    for (const user of this.#users) user.onEvent(event);
-  }
-}
-
-function closedError(name: string): RekeyError {
-  return new RekeyError("CLOSED", `The pool was closed while a login at ${name} was searched.`);
-}
-
-function refusedError(
-  name: string,
-  { credential, stage }: Candidate,
-  code: string,
-  cause: unknown,
-): RekeyError {
-  return new RekeyError(
-    "LOGIN_REFUSED",
-    `${name} refused the login of "${credential.username}" with ${code}, which no other ` +
-      `credential mends. Check the database's name and the user's right to connect to it.`,
-    { cause, attempts: [{ stage, versionId: credential.versionId, code }] },
-  );
 }

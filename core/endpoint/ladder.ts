@@ -10,11 +10,17 @@ export interface Candidate {
   readonly stage: VersionStage | "accepted";
 }
 
+/** A stage to be read. `fresh`: a cached answer will not do. */
+export interface LadderRead {
+  readonly type: "read";
+  readonly stage: VersionStage;
+  readonly fresh: boolean;
+}
+
 /** What to do next. */
 export type LadderAction =
   | { readonly type: "login"; readonly candidate: Candidate }
-  /** `fresh`: a cached answer will not do. */
-  | { readonly type: "read"; readonly stage: VersionStage; readonly fresh: boolean }
+  | LadderRead
   | { readonly type: "wait"; readonly delayMs: number };
 
 /** What an accepted login changed. */
@@ -30,11 +36,20 @@ export interface Acceptance {
 /** After this long a credential that was rejected may be tried again. */
 const retryRejectedMs = 1_000;
 /** The first backoff is at most this long: a pending version may become valid at any moment. */
-const backoff = { baseMs: 250, capMs: 5_000 };
+const backoff = { baseMs: 250, capMs: 5_000, leastMs: 25 };
 /** So many rejections in a row need new information, or a wait of `retryRejectedMs`. */
 const maxStreak = 2;
 /** So many logins in a row that only an older version could make prove a roll-back. */
 const rollBackAfter = 2;
+
+/** A rejected version. */
+interface Mark {
+  readonly rejectedAtMs: number;
+  /** From then on it may be tried again. `lapsed` and `held` are the two ends of time. */
+  readonly retryAtMs: number;
+}
+const lapsed = -Infinity;
+const held = Infinity;
 
 /**
  * The ladder of one endpoint. Candidates, in order: what was pushed as the new current version, what
@@ -42,28 +57,33 @@ const rollBackAfter = 2;
  * another username.
  *
  * A rejected credential is marked and skipped. Its mark holds for as long as the endpoint accepts
- * what it accepts now: when that is rejected, the database has moved on and all other marks are
- * forgotten. (Otherwise, with a lagging replica: the new version is pushed, rejected and marked; the
- * replica catches up; the old version is rejected; and the one right candidate is skipped.)
+ * what it accepted when the mark was made: when that is rejected, the database has moved on and all
+ * other marks are forgotten. (Otherwise, with a lagging replica: the new version is pushed, rejected
+ * and marked; the replica catches up; the old version is rejected; and the one right candidate is
+ * skipped.) While nothing is accepted, a mark lasts for `retryRejectedMs`, and candidates that were
+ * rejected get their turns again in the order of their rejection, so that none starves another. A
+ * label that moves never clears a mark.
  */
 export class Ladder {
   readonly #isNewer: (a: string, b: string) => boolean;
   readonly #random: Random;
 
   #preferred: Credential | undefined;
+  /** Became current in the store, and was not accepted here yet. */
   #pushed: Credential | undefined;
-  /** Rejected versions, each with the time at which it may be tried again. */
-  readonly #marks = new Map<string, number>();
+  /** Rejected versions. */
+  readonly #marks = new Map<string, Mark>();
   #olderInARow = 0;
-
-  // The search under way.
-  #read = new Map<VersionStage, Credential | undefined>();
-  #rejectedAny = false;
-  #round = 0;
-  #waitUntilMs = -Infinity;
+  /** Something was rejected since the last accepted login: what the cache holds will not do. */
+  #needsFresh = false;
   readonly #known = new Set<string>();
   #streak = 0;
   #lastRejectedMs = -Infinity;
+
+  // The search under way.
+  readonly #read = new Map<VersionStage, Credential | undefined>();
+  #round = 0;
+  #waitUntilMs = -Infinity;
 
   constructor(isNewer: (a: string, b: string) => boolean, random: Random) {
     this.#isNewer = isNewer;
@@ -75,32 +95,44 @@ export class Ladder {
     return this.#preferred;
   }
 
-  /** The pushed version that is worth a probe: newer than the preferred one, and not rejected. */
+  /**
+   * The pushed version, while it is worth a probe: not adopted yet, and not rejected. An older one
+   * than the preferred is worth it, too: the store was rolled back.
+   */
   get target(): Credential | undefined {
     const pushed = this.#pushed;
-    if (pushed === undefined || this.#marks.has(pushed.versionId)) return undefined;
-    const preferred = this.#preferred;
-    if (preferred === undefined) return pushed;
-    if (preferred.versionId === pushed.versionId) return undefined;
-    return pushed;
+    if (pushed === undefined) return undefined;
+    const mark = this.#marks.get(pushed.versionId);
+    return mark === undefined || mark.retryAtMs === lapsed ? pushed : undefined;
   }
 
-  /** Notes that another version became current in the store. */
+  /** Whether a version was pushed that the endpoint has rejected so far. */
+  get isBehind(): boolean {
+    return this.#pushed !== undefined && this.target === undefined;
+  }
+
+  /** Whether the endpoint still accepts what it accepted last, as far as is known. */
+  get stillAccepts(): boolean {
+    return this.#preferred !== undefined && !this.#marks.has(this.#preferred.versionId);
+  }
+
+  /** Notes that another version became current in the store. A wait for new information ends. */
   push(credential: Credential): void {
-    this.#pushed = credential;
-    this.#marks.delete(credential.versionId);
+    const adopted = credential.versionId === this.#preferred?.versionId;
+    this.#pushed = adopted ? undefined : credential;
+    this.#learn(credential);
+    this.#read.clear();
+    this.#waitUntilMs = -Infinity;
   }
 
-  /** Lets the pushed version be tried once more. Returns whether there is anything to try. */
-  reprobe(): boolean {
+  /** Lets the pushed version be tried once more. */
+  reprobe(): void {
     if (this.#pushed !== undefined) this.#marks.delete(this.#pushed.versionId);
-    return this.target !== undefined;
   }
 
   /** Begins the search of one login. */
   begin(): void {
     this.#read.clear();
-    this.#rejectedAny = false;
     this.#round = 0;
     this.#waitUntilMs = -Infinity;
   }
@@ -110,7 +142,7 @@ export class Ladder {
     if (nowMs < this.#waitUntilMs) {
       return { type: "wait", delayMs: this.#waitUntilMs - nowMs };
     }
-    const step = this.#step(nowMs);
+    const step = this.#step() ?? this.#retry(nowMs);
     if (step === undefined) return this.#backOff(nowMs);
     if (step.type === "login" && this.#streak >= maxStreak) {
       const untilMs = this.#lastRejectedMs + retryRejectedMs;
@@ -122,44 +154,46 @@ export class Ladder {
   /** The answer to a read. */
   onRead(stage: VersionStage, credential: Credential | undefined): void {
     this.#read.set(stage, credential);
-    if (credential === undefined || this.#known.has(credential.versionId)) return;
-    this.#known.add(credential.versionId);
-    this.#streak = 0;
+    if (credential !== undefined) this.#learn(credential);
   }
 
   /** The endpoint refused this credential. */
-  onRejected({ credential }: Candidate, nowMs: number): void {
-    this.#rejectedAny = true;
-    this.#known.add(credential.versionId);
+  onRejected({ credential: { versionId } }: Candidate, nowMs: number): void {
+    // What was read came from a cache, and may be old.
+    if (!this.#needsFresh) this.#read.clear();
+    this.#needsFresh = true;
+    this.#known.add(versionId);
     this.#streak++;
     this.#lastRejectedMs = nowMs;
-    if (credential.versionId === this.#preferred?.versionId) this.#marks.clear();
-    this.#marks.set(credential.versionId, nowMs + retryRejectedMs);
+    if (versionId === this.#preferred?.versionId && this.stillAccepts) this.#marks.clear();
+    this.#marks.set(versionId, { rejectedAtMs: nowMs, retryAtMs: nowMs + retryRejectedMs });
   }
 
-  /** No answer about the credential: the server could not be reached, or has no room. */
+  /** No answer about the credential: server or store could not be reached, or have no room. */
   onUnavailable(nowMs: number): void {
+    this.#needsFresh = true;
     this.#waitUntilMs = nowMs + fullJitter(this.#round++, backoff, this.#random);
   }
 
   /** The endpoint accepted this credential. */
   onAccepted({ credential }: Candidate): Acceptance {
     const from = this.#preferred;
+    const { versionId } = credential;
     this.#streak = 0;
-    this.#known.add(credential.versionId);
-    this.#marks.delete(credential.versionId);
-    const wasPushed = this.#pushed?.versionId === credential.versionId;
-    if (wasPushed || this.#pushed && this.#isNewer(credential.versionId, this.#pushed.versionId)) {
+    this.#needsFresh = false;
+    this.#known.add(versionId);
+    this.#marks.delete(versionId);
+    const wasPushed = this.#pushed?.versionId === versionId;
+    if (wasPushed || this.#pushed && this.#isNewer(versionId, this.#pushed.versionId)) {
       this.#pushed = undefined;
     }
-    const older = from !== undefined && from.versionId !== credential.versionId &&
-      !this.#isNewer(credential.versionId, from.versionId);
+    const older = from !== undefined && from.versionId !== versionId &&
+      !this.#isNewer(versionId, from.versionId);
     // A version that was pushed is the store's word: older or not, it is the current one.
     if (!older || wasPushed || ++this.#olderInARow >= rollBackAfter) {
       this.#olderInARow = 0;
       this.#preferred = credential;
-      // What else was rejected stays so for as long as this one is accepted.
-      for (const versionId of this.#marks.keys()) this.#marks.set(versionId, Infinity);
+      this.#holdMarks();
     } else {
       // One host name may be several servers: this one lags, and the next may not.
       this.#marks.delete(from.versionId);
@@ -171,20 +205,35 @@ export class Ladder {
     };
   }
 
-  #step(nowMs: number): LadderAction | undefined {
-    const login = (
-      credential: Credential | undefined,
-      stage: Candidate["stage"],
-    ): LadderAction | undefined =>
-      credential !== undefined && (this.#marks.get(credential.versionId) ?? -Infinity) <= nowMs
-        ? { type: "login", candidate: { credential, stage } }
+  #learn({ versionId }: Credential): void {
+    if (this.#known.has(versionId)) return;
+    this.#known.add(versionId);
+    this.#streak = 0;
+  }
+
+  /** What else was rejected stays so for as long as this one is accepted. */
+  #holdMarks(): void {
+    for (const [versionId, mark] of this.#marks) {
+      if (mark.retryAtMs === lapsed) this.#marks.delete(versionId);
+      else this.#marks.set(versionId, { ...mark, retryAtMs: held });
+    }
+  }
+
+  /** The first rung that was not rejected. */
+  #step(): LadderAction | undefined {
+    const login = (credential: Credential | undefined, stage: Candidate["stage"]) =>
+      credential !== undefined && !this.#marks.has(credential.versionId)
+        ? { type: "login", candidate: { credential, stage } } as const
         : undefined;
 
-    const known = login(this.target, "current") ?? login(this.#preferred, "accepted");
+    const { target } = this;
+    if (target !== undefined) {
+      return { type: "login", candidate: { credential: target, stage: "current" } };
+    }
+    const known = login(this.#preferred, "accepted");
     if (known !== undefined) return known;
     if (!this.#read.has("current")) {
-      // Once something was rejected, what the cache holds is what was rejected.
-      return { type: "read", stage: "current", fresh: this.#rejectedAny };
+      return { type: "read", stage: "current", fresh: this.#needsFresh };
     }
     const current = this.#read.get("current");
     const first = login(current, "current");
@@ -199,14 +248,34 @@ export class Ladder {
     return login(this.#read.get("previous"), "previous") ?? login(pending, "pending");
   }
 
+  /** When every rung was rejected: the one whose rejection is the oldest, when it is old enough. */
+  #retry(nowMs: number): LadderAction | undefined {
+    const rungs: [stage: Candidate["stage"], credential: Credential | undefined][] = [
+      ["accepted", this.#preferred],
+      ...this.#read,
+    ];
+    let oldest: { readonly candidate: Candidate; readonly rejectedAtMs: number } | undefined;
+    for (const [stage, credential] of rungs) {
+      if (credential === undefined) continue;
+      const mark = this.#marks.get(credential.versionId);
+      if (mark === undefined || mark.retryAtMs > nowMs) continue;
+      if (oldest !== undefined && oldest.rejectedAtMs <= mark.rejectedAtMs) continue;
+      oldest = { candidate: { credential, stage }, rejectedAtMs: mark.rejectedAtMs };
+    }
+    return oldest && { type: "login", candidate: oldest.candidate };
+  }
+
   #backOff(nowMs: number): LadderAction {
     const delayMs = fullJitter(this.#round++, backoff, this.#random);
     this.#waitUntilMs = nowMs + delayMs;
-    const pending = this.#read.get("pending");
     // Rejected before its set step, perhaps: the mark lasts for this wait only.
-    if (pending !== undefined) this.#marks.delete(pending.versionId);
+    const pending = this.#read.get("pending")?.versionId;
+    const mark = pending === undefined ? undefined : this.#marks.get(pending);
+    if (mark !== undefined && pending !== this.#read.get("current")?.versionId) {
+      this.#marks.set(pending!, { ...mark, retryAtMs: lapsed });
+    }
     this.#read.clear();
-    this.#rejectedAny = true;
+    this.#needsFresh = true;
     return { type: "wait", delayMs };
   }
 }

@@ -29,25 +29,33 @@ export class Drain {
     this.#options = options;
   }
 
+  /** The generation changed, and so many connections of older ones are left. */
+  begin(remaining: number): void {
+    const { clock, drainMs } = this.#options;
+    this.#remaining = remaining;
+    if (remaining === 0) return this.#finish();
+    this.#startedMs ??= clock.monotonicMs();
+    this.#slow ??= clock.setTimer(slowMs, () => this.#reportSlow());
+    // Those that this swap made old get their whole time, too.
+    this.#deadline?.cancel();
+    if (drainMs === Infinity) return;
+    this.#deadline = clock.setTimer(drainMs, () => {
+      this.#forced += this.#options.force();
+    });
+  }
+
   /** So many connections of older generations are left. */
   update(remaining: number): void {
     this.#remaining = remaining;
-    if (remaining === 0) return this.#finish();
-    if (this.#startedMs !== undefined) return;
-    const { clock, drainMs } = this.#options;
-    this.#startedMs = clock.monotonicMs();
-    this.#slow = clock.setTimer(slowMs, () => this.#reportSlow());
-    if (drainMs !== Infinity) {
-      this.#deadline = clock.setTimer(drainMs, () => {
-        this.#forced += this.#options.force();
-      });
-    }
+    if (remaining === 0) this.#finish();
   }
 
   /** Stops the timers. */
   stop(): void {
     this.#slow?.cancel();
+    this.#slow = undefined;
     this.#deadline?.cancel();
+    this.#deadline = undefined;
     this.#startedMs = undefined;
   }
 

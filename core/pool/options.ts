@@ -31,6 +31,17 @@ export interface PoolOptions {
    * @default {0.25}
    */
   readonly lifetimeJitter?: number;
+  /**
+   * A connection that was idle for longer is pinged before it is used, in milliseconds: its peer may
+   * be gone without a word, and a statement sent there would wait for minutes.
+   * @default {30000}
+   */
+  readonly pingAfterIdleMs?: number;
+  /**
+   * For how long an answer to a ping is awaited, in milliseconds.
+   * @default {1000}
+   */
+  readonly pingTimeoutMs?: number;
 }
 
 /** The options with their defaults, and what the pool is made of. */
@@ -59,5 +70,7 @@ export function resolvePoolOptions(options: PoolOptions): Required<PoolOptions> 
     lifetimeJitter,
     drainMs: milliseconds("drainMs", options.drainMs ?? Infinity, 0),
     maxLifetimeMs: milliseconds("maxLifetimeMs", options.maxLifetimeMs ?? 45 * 60_000, 1),
+    pingAfterIdleMs: milliseconds("pingAfterIdleMs", options.pingAfterIdleMs ?? 30_000, 1),
+    pingTimeoutMs: milliseconds("pingTimeoutMs", options.pingTimeoutMs ?? 1_000, 1),
   };
 }

@@ -1,42 +1,17 @@
 /** The pool: who gets which connection, and when one is opened or closed. No I/O of its own. */
 
-import type { Clock, Timer } from "../clock.ts";
-import { RekeyError } from "../errors.ts";
 import { Drain } from "./drain.ts";
 import type { PoolSettings } from "./options.ts";
+import { Ending } from "./ending.ts";
+import { IdleWatch } from "./idle_watch.ts";
+import { droppedError, endedError } from "./pool_errors.ts";
+import type { PoolEffects, PoolStats } from "./port.ts";
+import { Reopening } from "./reopening.ts";
 import type { Slot } from "./slot.ts";
+import { Slots } from "./slots.ts";
 import type { Waiter } from "./waiter.ts";
 
-/** What the pool asks of the shell around it. */
-export interface PoolEffects<C> {
-  /** Opens a connection; `opened` or `openFailed` tells how it went. */
-  open(): void;
-  /** A connection has its place in the pool; called before it serves anybody. */
-  attach(slot: Slot<C>): void;
-  /** Closes a connection, in use or not; `closed` tells when it is. */
-  close(connection: C): void;
-}
-
-/** A snapshot of a pool. */
-export interface PoolStats {
-  /** The version of new connections; undefined before the first login. */
-  readonly versionId: string | undefined;
-  /** Connections open, closing ones included. */
-  readonly total: number;
-  /** Connections that do nothing. */
-  readonly idle: number;
-  /** Connections that somebody has to himself. */
-  readonly reserved: number;
-  /** Connections that are being opened. */
-  readonly opening: number;
-  /** Connections of older generations. */
-  readonly draining: number;
-  /** Statements and owners that wait for a connection. */
-  readonly waiting: number;
-}
-
-/** After an opening that failed, the next one for those still waiting begins after this long. */
-const reopenMs = 250;
+export type { PoolEffects, PoolStats } from "./port.ts";
 
 /**
  * A pool of connections that carry generations. When the generation changes, idle connections of
@@ -46,52 +21,48 @@ const reopenMs = 250;
 export class Pool<C> {
   readonly #settings: PoolSettings;
   readonly #effects: PoolEffects<C>;
-  readonly #clock: Clock;
-  readonly #slots = new Set<Slot<C>>();
-  /** FIFO, like the driver's own queues: every connection gets its share of the work. */
-  readonly #idle: Slot<C>[] = [];
-  readonly #busy: Slot<C>[] = [];
+  readonly #slots = new Slots<C>();
   readonly #waiters: Waiter<C>[] = [];
   readonly #drain: Drain;
+  readonly #reopening: Reopening<C>;
+  readonly #idleWatch: IdleWatch<C>;
   #opening = 0;
-  #ended = false;
+  #pinging = 0;
   #generation: string | undefined;
-  #ending: PromiseWithResolvers<void> | undefined;
-  #reopen: Timer | undefined;
+  readonly #ending = new Ending();
 
   constructor(settings: PoolSettings, effects: PoolEffects<C>) {
+    const { name, drainMs, clock, onEvent } = settings;
     this.#settings = settings;
     this.#effects = effects;
-    this.#clock = settings.clock;
-    this.#drain = new Drain({
-      name: settings.name,
-      drainMs: settings.drainMs,
-      clock: settings.clock,
-      onEvent: settings.onEvent,
-      force: () => this.#forceOld(),
-    });
+    this.#drain = new Drain({ name, drainMs, clock, onEvent, force: () => this.#forceOld() });
+    this.#reopening = new Reopening(clock, () => this.#pump());
+    this.#idleWatch = new IdleWatch(this.#slots, clock, settings.pingAfterIdleMs);
   }
 
-  /** Whether there is a connection that would go on with an older credential. */
+  /** Whether there is, or will be in a moment, a connection with an older credential. */
   get hasConnections(): boolean {
-    return this.#slots.size > 0;
+    return this.#slots.size + this.#opening > 0;
+  }
+
+  /** Whether a probe may be opened: it is the one that `max` does not count. */
+  get hasRoomForProbe(): boolean {
+    return this.#slots.size + this.#opening <= this.#settings.max;
   }
 
   /** Whether `end` was called. */
   get ending(): boolean {
-    return this.#ending !== undefined;
+    return this.#ending.begun;
   }
 
   /** Serves `waiter` with a connection: now if there is one, else in its turn. */
   dispatch(waiter: Waiter<C>): void {
-    if (this.#ending !== undefined) return waiter.fail(endedError(this.#settings.name));
+    if (this.#ending.begun) return waiter.fail(endedError(this.#settings.name));
+    if (this.#idleWatch.suspects) this.#pingSuspects();
     const slot = this.#waiters.length > 0 ? undefined : this.#pick(waiter.kind);
-    if (slot === undefined) {
-      this.#waiters.push(waiter);
-      this.#pump();
-    } else {
-      this.#serve(slot, waiter);
-    }
+    if (slot !== undefined) return this.#serve(slot, waiter);
+    this.#waiters.push(waiter);
+    this.#pump();
   }
 
   /** Takes a waiter back. Returns whether it was still waiting. */
@@ -102,28 +73,34 @@ export class Pool<C> {
     return index >= 0;
   }
 
-  /** A connection was opened. */
-  opened(connection: C, versionId: string): void {
+  /**
+   * A connection was opened. It may be of another generation than the pool's: one host name may be
+   * several servers, and a connection that had to fall back is as good as any.
+   *
+   * @param maxLifetimeMs for how long it is kept, when not for as long as the others
+   */
+  opened(connection: C, versionId: string, maxLifetimeMs = this.#settings.maxLifetimeMs): void {
     this.#opening--;
-    if (this.#ended) return this.#effects.close(connection);
+    if (this.#ending.over) return this.#effects.close(connection);
     const slot: Slot<C> = {
       connection,
       versionId,
       state: "full",
-      // Of another generation than the pool, perhaps: one host name may be several servers, and a
-      // connection that had to fall back is as good as any.
       retired: false,
       outdated: false,
+      idleLooks: 0,
       lifetime: undefined,
     };
     this.#slots.add(slot);
-    const { maxLifetimeMs, lifetimeJitter, random } = this.#settings;
+    this.#reopening.opened(slot);
+    const { clock, lifetimeJitter, random } = this.#settings;
     if (maxLifetimeMs !== Infinity) {
       const lifetimeMs = maxLifetimeMs * (1 - lifetimeJitter * random.next());
-      slot.lifetime = this.#clock.setTimer(lifetimeMs, () => this.#retire(slot));
+      slot.lifetime = clock.setTimer(lifetimeMs, () => this.retire(slot));
     }
     this.#effects.attach(slot);
     this.settled(slot);
+    this.#pump();
   }
 
   /** A connection could not be opened. */
@@ -131,15 +108,8 @@ export class Pool<C> {
     this.#opening--;
     if (this.#opening > 0) return;
     // Whoever waits will be served by a connection that lives, if there is one.
-    const alive = [...this.#slots].some((slot) => !slot.retired && slot.state !== "closing");
-    if (alive) {
-      this.#reopen ??= this.#clock.setTimer(reopenMs, () => {
-        this.#reopen = undefined;
-        this.#pump();
-      });
-    } else {
-      for (const waiter of this.#waiters.splice(0)) waiter.fail(error);
-    }
+    if (this.#alive() > 0) this.#reopening.failed();
+    else this.#fail(error);
     this.#checkEnd();
   }
 
@@ -155,28 +125,30 @@ export class Pool<C> {
     this.#checkEnd();
   }
 
+  /** Closes a connection that does nothing. Returns which one, if there is any. */
+  evictIdle(): Slot<C> | undefined {
+    const slot = this.#slots.takeIdle();
+    if (slot !== undefined) this.#close(slot);
+    return slot;
+  }
+
   /** Nothing is on its way on this connection any more: it may take new work, or go. */
   settled(slot: Slot<C>): void {
     if (slot.state === "gone" || slot.state === "closing" || slot.state === "reserved") return;
-    this.#unlist(slot);
-    while (!slot.retired && this.#waiters.length > 0) {
-      const waiter = this.#waiters[0]!;
-      if (waiter.kind === "own" && slot.state === "busy") break;
-      this.#waiters.shift();
-      if (waiter.kind === "own") {
-        slot.state = "reserved";
-        waiter.serve(slot);
-        return;
-      }
-      slot.state = "busy";
-      if (!waiter.serve(slot)) {
-        slot.state = "full";
-        return;
-      }
-      // Fair shares: connections on their way take the rest.
-      if (this.#opening > 0 || this.#idle.length > 0) break;
+    this.#slots.unlist(slot);
+    const next = slot.retired ? undefined : this.#waiters.shift();
+    if (next === undefined) {
+      if (slot.retired || this.#ending.begun) return this.#close(slot);
+      this.#slots.list(slot, "idle");
+      return this.#idleWatch.idle();
     }
-    this.#list(slot, slot.state === "busy" ? "busy" : "idle");
+    this.#serve(slot, next);
+    // More may join, unless connections on their way can take them: fair shares.
+    while (slot.state === "busy" && this.#waiters[0]?.kind === "share") {
+      if (this.#opening > 0 || this.#slots.idle > 0) return;
+      this.#slots.unlist(slot);
+      this.#serve(slot, this.#waiters.shift()!);
+    }
   }
 
   /** The owner of a reserved connection gives it back. */
@@ -188,25 +160,43 @@ export class Pool<C> {
 
   /** Gives a connection no new work; it closes as soon as nothing is on its way. */
   retire(slot: Slot<C>): void {
-    this.#retire(slot);
+    slot.retired = true;
+    if (slot.state === "idle") this.#close(slot);
+    else this.#slots.unlist(slot);
   }
 
   /** Ends a connection that nobody can use any more; what was on it is the caller's business. */
   discard(slot: Slot<C>): void {
-    if (slot.state !== "gone" && slot.state !== "closing") this.#close(slot);
+    this.#close(slot);
+  }
+
+  /** A ping was answered. */
+  pinged(slot: Slot<C>): void {
+    this.#pinging--;
+    this.settled(slot);
+  }
+
+  /** A ping was not answered: the connection is dead, whatever it looks like. */
+  pingFailed(slot: Slot<C>): void {
+    this.#pinging--;
+    if (slot.state === "closing" || slot.state === "gone") return;
+    this.#reportLost(slot);
+    this.#close(slot);
   }
 
   /** A connection was lost, or is closed now. */
   closed(slot: Slot<C>): void {
     if (slot.state === "gone") return;
     const lost = slot.state !== "closing";
-    this.#unlist(slot);
-    slot.state = "gone";
+    this.#slots.remove(slot);
     slot.lifetime?.cancel();
-    this.#slots.delete(slot);
-    if (lost) {
-      const { name, onEvent } = this.#settings;
-      onEvent({ type: "connection-lost", endpoint: name, versionId: slot.versionId });
+    if (lost) this.#reportLost(slot);
+    if (this.#slots.size === 0) this.#idleWatch.stop();
+    // After the end nothing may begin to wait again.
+    if (this.#ending.over) return;
+    const dropped = this.#reopening.closed(slot);
+    if (dropped && this.#alive() + this.#opening === 0) {
+      this.#fail(droppedError(this.#settings.name));
     }
     if (slot.outdated) this.#drain.update(this.#old());
     this.#pump();
@@ -218,16 +208,15 @@ export class Pool<C> {
     if (this.#generation === versionId) return;
     const first = this.#generation === undefined;
     this.#generation = versionId;
-    for (const slot of [...this.#slots]) {
-      // A roll-back makes the connections of the version it returns to current again.
-      slot.outdated = slot.versionId !== versionId;
-      if (slot.outdated) this.#retire(slot);
-    }
+    // A roll-back makes the connections of the version it returns to current again.
+    for (const slot of this.#slots.all()) slot.outdated = slot.versionId !== versionId;
     const draining = this.#old();
-    if (first) return;
-    const { name, onEvent } = this.#settings;
-    onEvent({ type: "swap-completed", endpoint: name, to: versionId, draining });
-    this.#drain.update(draining);
+    if (!first) {
+      const { name, onEvent } = this.#settings;
+      onEvent({ type: "swap-completed", endpoint: name, to: versionId, draining });
+      this.#drain.begin(draining);
+    }
+    for (const slot of this.#slots.all()) if (slot.outdated) this.retire(slot);
   }
 
   /**
@@ -235,126 +224,113 @@ export class Pool<C> {
    * `timeoutMs` closes the rest under its users. Always ends.
    */
   end(timeoutMs: number): Promise<void> {
-    if (this.#ending !== undefined) return this.#ending.promise;
-    this.#ending = Promise.withResolvers();
-    const timer = this.#clock.setTimer(timeoutMs, () => {
-      for (const waiter of this.#waiters.splice(0)) waiter.fail(endedError(this.#settings.name));
-      for (const slot of [...this.#slots]) this.#close(slot);
-      // A server that does not even close: nobody waits for it any longer.
-      this.#finish();
-    });
-    this.#ending.promise.then(() => timer.cancel());
-    for (const slot of [...this.#idle]) this.#retire(slot);
-    this.#checkEnd();
-    return this.#ending.promise;
+    if (!this.#ending.begun) {
+      this.#ending.begin(this.#settings.clock, timeoutMs, () => {
+        this.#fail(endedError(this.#settings.name));
+        for (const slot of this.#slots.all()) this.#close(slot);
+        // A server that does not even close: nobody waits for it any longer.
+        this.#finish();
+      });
+      while (this.evictIdle() !== undefined);
+      this.#checkEnd();
+    }
+    return this.#ending.reached;
   }
 
   /** A snapshot. */
   stats(): PoolStats {
-    const reserved = [...this.#slots].filter((slot) => slot.state === "reserved").length;
     return Object.freeze({
       versionId: this.#generation,
       total: this.#slots.size,
-      idle: this.#idle.length,
-      reserved,
+      idle: this.#slots.idle,
+      reserved: this.#slots.count((slot) => slot.state === "reserved"),
       opening: this.#opening,
       draining: this.#old(),
       waiting: this.#waiters.length,
     });
   }
 
+  /** All at once: behind a network that went away they are all dead, and nobody waits for each. */
+  #pingSuspects(): void {
+    for (const slot of this.#idleWatch.suspectSlots()) {
+      this.#slots.unlist(slot);
+      this.#pinging++;
+      this.#effects.ping(slot);
+    }
+  }
+
+  #reportLost({ versionId }: Slot<C>): void {
+    const { name, onEvent } = this.#settings;
+    onEvent({ type: "connection-lost", endpoint: name, versionId });
+  }
+
   #pick(kind: Waiter<C>["kind"]): Slot<C> | undefined {
-    if (this.#idle.length > 0) return this.#idle.shift();
+    const idle = this.#slots.takeIdle();
     // Open one rather than queue behind others; share when no more may be opened.
-    if (kind === "own" || this.#slots.size + this.#opening < this.#settings.max) return undefined;
-    return this.#busy.shift();
+    if (idle !== undefined || kind === "own" || this.#room() > 0) return idle;
+    return this.#slots.takeBusy();
   }
 
   #serve(slot: Slot<C>, waiter: Waiter<C>): void {
-    if (waiter.kind === "own") {
-      slot.state = "reserved";
-      waiter.serve(slot);
-      return;
-    }
-    slot.state = "busy";
+    this.#reopening.served(slot);
+    slot.state = waiter.kind === "own" ? "reserved" : "full";
     const room = waiter.serve(slot);
-    // Serving may have killed it.
-    if ((slot.state as Slot<C>["state"]) !== "busy") return;
-    if (room) this.#busy.push(slot);
-    else slot.state = "full";
+    // Serving may have settled, retired or killed it.
+    if (waiter.kind === "share" && room && slot.state === "full" && !slot.retired) {
+      this.#slots.list(slot, "busy");
+    }
   }
 
   #pump(): void {
-    const wanted = this.#waiters.length - this.#opening;
-    const room = this.#settings.max - this.#slots.size - this.#opening;
-    for (let n = Math.min(wanted, room); n > 0; n--) {
+    if (this.#reopening.paused) return;
+    // A connection that is being pinged will most likely serve one of them in a moment.
+    const wanted = this.#waiters.length - this.#opening - this.#pinging;
+    for (let n = Math.min(wanted, this.#room()); n > 0; n--) {
       this.#opening++;
       this.#effects.open();
     }
   }
 
-  #list(slot: Slot<C>, state: "idle" | "busy"): void {
-    if (slot.retired && state === "idle" || this.#ending !== undefined && state === "idle") {
-      return this.#close(slot);
-    }
-    slot.state = state;
-    (state === "idle" ? this.#idle : this.#busy).push(slot);
-  }
-
-  #unlist(slot: Slot<C>): void {
-    const list = slot.state === "idle"
-      ? this.#idle
-      : slot.state === "busy"
-      ? this.#busy
-      : undefined;
-    const index = list?.indexOf(slot) ?? -1;
-    if (index >= 0) list!.splice(index, 1);
-    if (slot.state === "idle" || slot.state === "busy") slot.state = "full";
-  }
-
-  #retire(slot: Slot<C>): void {
-    slot.retired = true;
-    if (slot.state === "idle") this.#close(slot);
-    else if (slot.state === "busy") this.#unlist(slot);
+  #room(): number {
+    return this.#settings.max - this.#slots.size - this.#opening;
   }
 
   #close(slot: Slot<C>): void {
     if (slot.state === "closing" || slot.state === "gone") return;
-    this.#unlist(slot);
+    this.#slots.unlist(slot);
     slot.state = "closing";
     slot.lifetime?.cancel();
     this.#effects.close(slot.connection);
   }
 
+  #fail(error: unknown): void {
+    for (const waiter of this.#waiters.splice(0)) waiter.fail(error);
+  }
+
+  #alive(): number {
+    return this.#slots.count((slot) => !slot.retired && slot.state !== "closing");
+  }
+
   #old(): number {
-    let count = 0;
-    for (const slot of this.#slots) if (slot.outdated) count++;
-    return count;
+    return this.#slots.count((slot) => slot.outdated);
   }
 
   #forceOld(): number {
-    const old = [...this.#slots].filter((slot) => slot.outdated && slot.state !== "closing");
+    const old = this.#slots.all().filter((slot) => slot.outdated && slot.state !== "closing");
     for (const slot of old) this.#close(slot);
     return old.length;
   }
 
   #checkEnd(): void {
-    if (this.#ending === undefined || this.#waiters.length > 0) return;
-    for (const slot of [...this.#idle]) this.#close(slot);
+    if (!this.#ending.begun || this.#waiters.length > 0) return;
+    while (this.evictIdle() !== undefined);
     if (this.#slots.size === 0 && this.#opening === 0) this.#finish();
   }
 
   #finish(): void {
-    this.#ended = true;
-    this.#reopen?.cancel();
+    this.#reopening.stop();
+    this.#idleWatch.stop();
     this.#drain.stop();
-    this.#ending!.resolve();
+    this.#ending.finish();
   }
-}
-
-function endedError(name: string): RekeyError {
-  return new RekeyError(
-    "CLOSED",
-    `The pool of ${name} was ended: it takes no statements any more.`,
-  );
 }

@@ -1,6 +1,7 @@
 /** A pool whose connections log in through an endpoint: the shell around the two state machines. */
 
 import type { Credential } from "../credential.ts";
+import { deferred } from "../deferred.ts";
 import type { Endpoint, EndpointUser, LoginRequest } from "../endpoint/endpoint.ts";
 import type { RekeyEvent } from "../events.ts";
 import type { Failure } from "../failure.ts";
@@ -17,8 +18,12 @@ export interface PoolDriver<C> {
   classify(error: unknown): Failure;
   /** Tells a connection its place in the pool; called once, before it is used. */
   attach(slot: Slot<C>): void;
+  /** Resolves when the connection has answered; rejects when it is lost. */
+  ping(connection: C): Promise<unknown>;
   /** Closes a connection and calls `pool.closed` when it is. Must not throw. */
   close(connection: C): void;
+  /** The pool has a new generation; connections with an owner are its business. */
+  swapped?(): void;
 }
 
 /** What a rotating pool is made of. */
@@ -38,7 +43,12 @@ export class RotatingPool<C> implements EndpointUser, PoolEffects<C> {
   readonly #pool: Pool<C>;
   readonly #abort = new AbortController();
   readonly #detach: () => void;
-  #probing = false;
+  /** A version waits to be probed. */
+  #wanted = false;
+  /** The probe under way, and whether a connection was closed for it. */
+  #probed: { readonly to: string; readonly evicted: boolean } | undefined;
+  /** The connection that is being closed for the probe. */
+  #evicted: Slot<C> | undefined;
 
   constructor(options: RotatingPoolOptions<C>) {
     this.#options = options;
@@ -81,6 +91,11 @@ export class RotatingPool<C> implements EndpointUser, PoolEffects<C> {
   /** A connection was lost, or is closed now. */
   closed(slot: Slot<C>): void {
     this.#pool.closed(slot);
+    if (slot === this.#evicted) {
+      this.#evicted = undefined;
+      void this.#runProbe();
+    }
+    this.#startProbe();
   }
 
   /** See `Pool.end`. Searches for a credential go on for those who wait already. */
@@ -101,7 +116,7 @@ export class RotatingPool<C> implements EndpointUser, PoolEffects<C> {
   open(): void {
     const { endpoint } = this.#options;
     endpoint.login(this.#request()).then(
-      ({ connection, credential }) => this.#pool.opened(connection, credential.versionId),
+      ({ connection, credential }) => this.#opened(connection, credential),
       (error) => this.#pool.openFailed(error),
     );
   }
@@ -112,6 +127,17 @@ export class RotatingPool<C> implements EndpointUser, PoolEffects<C> {
   }
 
   /** @inheritdoc */
+  ping(slot: Slot<C>): void {
+    const { driver, settings: { clock, pingTimeoutMs } } = this.#options;
+    const silence = deferred<never>();
+    const timer = clock.setTimer(pingTimeoutMs, () => silence.reject(undefined), true);
+    Promise.race([driver.ping(slot.connection), silence.promise]).then(
+      () => this.#pool.pinged(slot),
+      () => this.#pool.pingFailed(slot),
+    ).finally(() => timer.cancel());
+  }
+
+  /** @inheritdoc */
   close(connection: C): void {
     this.#options.driver.close(connection);
   }
@@ -119,32 +145,70 @@ export class RotatingPool<C> implements EndpointUser, PoolEffects<C> {
   /** @inheritdoc */
   onPreferred(credential: Credential): void {
     this.#pool.adopt(credential.versionId);
+    this.#options.driver.swapped?.();
   }
 
   /** @inheritdoc */
-  probe(target: Credential): boolean {
+  probe(): boolean {
     // Without a connection there is nothing to replace: the next login tries the new version first.
     if (!this.#pool.hasConnections || this.#pool.ending) return false;
-    if (this.#probing) return true;
-    this.#probing = true;
-    this.#pool.openProbe();
-    const { endpoint, settings } = this.#options;
-    const about = { endpoint: endpoint.name, to: target.versionId };
-    settings.onEvent({ type: "swap-started", ...about });
-    endpoint.probe(this.#request()).then((outcome) => {
-      this.#probing = false;
-      if ("connection" in outcome) {
-        return this.#pool.opened(outcome.connection, outcome.credential.versionId);
-      }
-      settings.onEvent({ type: "swap-aborted", ...about, code: outcome.code });
-      this.#pool.probeFailed();
-    });
-    return true;
+    this.#wanted = true;
+    this.#startProbe();
+    return !this.#wanted;
   }
 
   /** @inheritdoc */
   onEvent(event: RekeyEvent): void {
     this.#options.settings.onEvent(event);
+  }
+
+  /** Begins a probe when one is wanted, none is under way and there is room: now, or later. */
+  #startProbe(): void {
+    if (!this.#wanted || this.#probed !== undefined || !this.#pool.hasRoomForProbe) return;
+    this.#wanted = false;
+    const { endpoint, settings } = this.#options;
+    const target = endpoint.target?.versionId;
+    if (target === undefined || this.#pool.ending) return;
+    this.#probed = { to: target, evicted: false };
+    this.#pool.openProbe();
+    settings.onEvent({ type: "swap-started", endpoint: endpoint.name, to: target });
+    void this.#runProbe();
+  }
+
+  async #runProbe(): Promise<void> {
+    const { endpoint, settings } = this.#options;
+    const { to, evicted } = this.#probed!;
+    const outcome = await endpoint.probe(this.#request());
+    if ("connection" in outcome) {
+      this.#probed = undefined;
+      this.#opened(outcome.connection, outcome.credential);
+    } else {
+      // The server has no room for one more: one that does nothing makes place.
+      const idle = outcome.kind === "busy" && !evicted ? this.#pool.evictIdle() : undefined;
+      if (idle !== undefined) {
+        this.#probed = { to, evicted: true };
+        if (idle.state === "gone") return this.#runProbe();
+        this.#evicted = idle;
+        return;
+      }
+      this.#probed = undefined;
+      if (endpoint.preferred?.versionId !== to) {
+        const { code } = outcome;
+        settings.onEvent({ type: "swap-aborted", endpoint: endpoint.name, to, code });
+      }
+      this.#pool.probeFailed();
+    }
+    // Another version was pushed meanwhile, perhaps.
+    this.#startProbe();
+  }
+
+  #opened(connection: C, { versionId }: Credential): void {
+    const { endpoint, settings } = this.#options;
+    // One that fell back to an older version asks again before long what its server accepts.
+    const fellBack = versionId !== endpoint.preferred?.versionId;
+    const { maxLifetimeMs } = settings;
+    const lifetimeMs = fellBack ? Math.min(maxLifetimeMs, endpoint.reprobeMs) : maxLifetimeMs;
+    this.#pool.opened(connection, versionId, lifetimeMs);
   }
 
   #request(): LoginRequest<C> {

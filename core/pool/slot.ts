@@ -25,6 +25,8 @@ export interface Slot<C> {
   retired: boolean;
   /** Was there when the pool adopted a newer generation than its own. */
   outdated: boolean;
+  /** How many looks of the idle watch have found it idle in a row. */
+  idleLooks: number;
   /** Ends its lifetime. */
   lifetime: Timer | undefined;
 }

@@ -15,7 +15,8 @@ export interface ProviderOptions {
   readonly ttlMs?: number;
   /**
    * How long before its expiry a credential is read again, in milliseconds, so that nobody waits
-   * when it expires. The moment is drawn between one and two times this much before.
+   * when it expires. The moment is drawn between one and two times this much before. At most a third
+   * of `ttlMs`, so that no draw makes one read follow another at once.
    * @default {a tenth of ttlMs, at most 30000}
    */
   readonly refreshAheadMs?: number;
@@ -68,10 +69,10 @@ export function resolveProviderOptions(options: ProviderOptions): ResolvedProvid
     options.refreshAheadMs ?? Math.min(ttlMs / 10, 30_000),
     0,
   );
-  if (refreshAheadMs * 2 > ttlMs) {
+  if (refreshAheadMs * 3 > ttlMs) {
     throw new RekeyError(
       "INVALID_OPTION",
-      `refreshAheadMs is ${refreshAheadMs}: it must be at most half of ttlMs (${ttlMs}).`,
+      `refreshAheadMs is ${refreshAheadMs}: it must be at most a third of ttlMs (${ttlMs}).`,
     );
   }
   return {

@@ -1,17 +1,22 @@
 /** Reads one stage of a secret: one read at a time, each with a deadline. */
 
+import { deferred } from "../deferred.ts";
 import type { Clock } from "../clock.ts";
 import type { Credential, VersionStage } from "../credential.ts";
-import { RekeyError } from "../errors.ts";
+import { codeOf, isRekeyError, RekeyError } from "../errors.ts";
 import { parseSecretPayload } from "../secret_payload.ts";
-import type { SecretSource } from "../source.ts";
+import type { SecretSource, SecretVersion } from "../source.ts";
 
-/** One answer of the store, with the place of its question in the sequence of questions. */
+/** How one read of the store went. */
 export interface StageRead {
-  /** Later questions have higher numbers: an answer never replaces that of a later question. */
+  /** Which read of this stage it was: later ones have higher numbers. */
   readonly sequence: number;
-  /** What was read; undefined when the stage has no version with a value. */
+  /** Why the store was read, as given by the first who wanted it. */
+  readonly reason: string;
+  /** What was read; undefined when the stage has no version with a value, or the read failed. */
   readonly credential: Credential | undefined;
+  /** Why the read failed, if it did. */
+  readonly error: RekeyError | undefined;
 }
 
 /** Options of a {@linkcode StageReader}. */
@@ -21,6 +26,8 @@ export interface StageReaderOptions {
   readonly clock: Clock;
   readonly timeoutMs: number;
   readonly engines: readonly string[] | undefined;
+  /** Hears of every read once, before those who asked for it. */
+  readonly onRead: (read: StageRead) => void;
 }
 
 /** Reads one stage. */
@@ -30,6 +37,7 @@ export class StageReader {
   #next: Promise<StageRead> | undefined;
   #sequence = 0;
   #abort: AbortController | undefined;
+  #closed = false;
 
   constructor(options: StageReaderOptions) {
     this.#options = options;
@@ -40,85 +48,113 @@ export class StageReader {
     return this.#sequence;
   }
 
-  /** Whether a read is under way. */
-  get reading(): boolean {
-    return this.#flight !== undefined;
+  /** Whether a read later than the one with this number is under way. */
+  isReading(after: number): boolean {
+    return this.#flight !== undefined && this.#sequence > after;
   }
 
-  /** The answer of the read under way, or of one begun now. */
-  join(): Promise<StageRead> {
-    return this.#flight ?? this.#begin();
+  /** The read under way, when it is later than the one with this number; or one begun now. */
+  join(after: number, reason: string): Promise<StageRead> {
+    return this.isReading(after) ? this.#flight! : this.fresh(reason);
   }
 
   /**
-   * The answer of a read that begins after this call. When one is under way, the fresh one follows
-   * it, and everybody who asks meanwhile shares it.
+   * A read that begins after this call. When one is under way, the fresh one follows it, and
+   * everybody who asks meanwhile shares it.
    */
-  fresh(): Promise<StageRead> {
-    if (this.#flight === undefined) return this.#begin();
-    this.#next ??= this.#flight.then(() => {}, () => {}).then(() => {
+  fresh(reason: string): Promise<StageRead> {
+    if (this.#flight === undefined) return this.#begin(reason);
+    this.#next ??= this.#flight.then(() => {
       this.#next = undefined;
-      return this.#begin();
+      // Somebody who heard of the end of the read first may have begun another one.
+      return this.#flight ?? this.#begin(reason);
     });
     return this.#next;
   }
 
-  /** Cancels the read under way. */
-  abort(): void {
+  /** Gives up the read under way, and begins no other. */
+  close(): void {
+    this.#closed = true;
     this.#abort?.abort();
   }
 
-  #begin(): Promise<StageRead> {
-    const sequence = ++this.#sequence;
-    const flight = this.#read(sequence).finally(() => {
-      this.#flight = undefined;
-    });
-    this.#flight = flight;
-    return flight;
+  #begin(reason: string): Promise<StageRead> {
+    if (this.#closed) {
+      const error = this.#fault("CLOSED", "was not begun: the provider is closed");
+      return Promise.resolve({ sequence: this.#sequence, reason, credential: undefined, error });
+    }
+    this.#flight = this.#read(++this.#sequence, reason);
+    return this.#flight;
   }
 
-  async #read(sequence: number): Promise<StageRead> {
-    const { source, stage, clock, timeoutMs, engines } = this.#options;
-    const abort = new AbortController();
-    this.#abort = abort;
-    const ended = Promise.withResolvers<never>();
+  async #read(sequence: number, reason: string): Promise<StageRead> {
+    let credential: Credential | undefined;
+    let error: RekeyError | undefined;
+    try {
+      credential = this.#toCredential(await this.#ask());
+    } catch (thrown) {
+      error = isRekeyError(thrown) ? thrown : this.#fault(
+        "SOURCE_FAILED",
+        `failed with ${codeOf(thrown)}. Check the store, its network and the permission to read it`,
+        thrown,
+      );
+    }
+    const read = { sequence, reason, credential, error };
+    this.#flight = undefined;
+    this.#options.onRead(read);
+    return read;
+  }
+
+  async #ask(): Promise<SecretVersion | undefined> {
+    const { source, stage, clock, timeoutMs } = this.#options;
+    const abort = this.#abort = new AbortController();
+    const ended = deferred<never>();
     abort.signal.addEventListener("abort", () => {
       ended.reject(
-        new RekeyError(
-          "SOURCE_FAILED",
-          `Reading the ${stage} version of "${source.name}" was given up after ${timeoutMs} ms.`,
-        ),
+        this.#closed
+          ? this.#fault("CLOSED", "was given up: the provider is closed")
+          : this.#fault("SOURCE_FAILED", `was given up after ${timeoutMs} ms`),
       );
     });
     const timer = clock.setTimer(timeoutMs, () => abort.abort());
     try {
       // A source that ignores the signal is left behind: its late answer has no reader any more.
-      const version = await Promise.race([
-        source.read(stage, { signal: abort.signal }),
-        ended.promise,
-      ]);
-      return { sequence, credential: version && toCredential(version, stage, engines) };
+      return await Promise.race([source.read(stage, { signal: abort.signal }), ended.promise]);
     } finally {
       timer.cancel();
       this.#abort = undefined;
     }
   }
-}
 
-function toCredential(
-  version: { readonly versionId: string; readonly value: unknown },
-  stage: VersionStage,
-  engines: readonly string[] | undefined,
-): Credential {
-  const payload = parseSecretPayload(version.value as string, engines && { engines });
-  const { username, password, host, port, database } = payload;
-  return Object.freeze({
-    username,
-    password,
-    versionId: version.versionId,
-    stage,
-    ...host !== undefined && { host },
-    ...port !== undefined && { port },
-    ...database !== undefined && { database },
-  });
+  #toCredential(version: SecretVersion | undefined): Credential | undefined {
+    const { source, stage, engines } = this.#options;
+    if (version === undefined) {
+      // Every secret has a current version; the other stages come and go.
+      if (stage !== "current") return undefined;
+      throw new RekeyError(
+        "SECRET_NOT_FOUND",
+        `The secret "${source.name}" has no current version with a value. Check its name and region.`,
+      );
+    }
+    const payload = parseSecretPayload(version.value, engines && { engines });
+    const { username, password, host, port, database } = payload;
+    return Object.freeze({
+      username,
+      password,
+      versionId: version.versionId,
+      stage,
+      ...host !== undefined && { host },
+      ...port !== undefined && { port },
+      ...database !== undefined && { database },
+    });
+  }
+
+  #fault(code: "CLOSED" | "SOURCE_FAILED", what: string, cause?: unknown): RekeyError {
+    const { source, stage } = this.#options;
+    return new RekeyError(
+      code,
+      `Reading the ${stage} version of "${source.name}" ${what}.`,
+      cause === undefined ? {} : { cause },
+    );
+  }
 }

@@ -128,7 +128,7 @@ async function adminOf(
       { field: "masterarn" },
     );
   }
-  // An RDS-managed admin secret holds no host: it is the current secret's then.
-  const at = { endpoint: { host: current.host, ...current.port && { port: current.port } } };
-  return (await need({ ...dependencies, ...at }, secretId, "current")).payload;
+  // Never at a host that only the app's secret names: whoever can write that one would be sent the
+  // admin's proof. RDS-managed admin secrets name none, and need the option endpoint.
+  return (await need(dependencies, secretId, "current")).payload;
 }

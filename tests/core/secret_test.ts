@@ -35,7 +35,6 @@ Deno.test("a secret shows on no way of printing, alone or inside of something", 
 
 Deno.test("the search for leaks finds what other representations of a secret leak", () => {
   class Private {
-    // deno-lint-ignore no-unused-vars
     private readonly value = value;
   }
   class Getter {

@@ -51,10 +51,10 @@ export function rotationHouse(options: PostgresOptions = {}): House {
     await server.admin()`select 1`;
     await server.replica?.admin().unsafe("select 1");
     const client = new SecretsManager(double.clientConfig("house"));
-    const { user, password } = server.superuser;
+    const { host, port, superuser: { user, password } } = server;
     await client.createSecret({
       Name: adminSecretId,
-      SecretString: JSON.stringify({ engine: "postgres", username: user, password }),
+      SecretString: JSON.stringify({ engine: "postgres", host, port, username: user, password }),
     });
     client.destroy();
   });

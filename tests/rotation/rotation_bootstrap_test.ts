@@ -124,19 +124,37 @@ Deno.test("a bootstrap that fails half-way leaves neither role behind, nor its v
       return true;
     },
   );
-  await app.server.admin().unsafe(`alter role ${admin} createrole`);
+  assert.equal(await app.verifier(app.user), undefined);
+  assert.equal(await app.verifier(app.owner), undefined);
+});
+
+Deno.test("the error of a user that the server refuses to create does not hold the verifier", async () => {
+  const username = `pg_reserved_${crypto.randomUUID()}`;
+  await using app = await house.app({ bootstrapped: false, secret: { username } });
   await assert.rejects(
-    bootstrap(factory, {
-      store: app.store,
-      secretId: app.secretId,
-      adminSecretId,
-      ownerRole: "pg_database_owner",
-    }),
+    bootstrap(factory, { store: app.store, secretId: app.secretId, ownerRole: app.owner }),
     (error: Error & { code: string }) => {
+      assert.equal(error.code, "42939");
       assertNoSecretIn(error, [...app.passwords, "SCRAM-SHA-256$4096"]);
       return true;
     },
   );
+  const roles = await app.server.admin()`select from pg_roles where rolname = ${app.owner}`;
+  assert.equal(roles.length, 0);
+});
+
+Deno.test("an admin secret without a host is used at the host of the options, never at the app's", async () => {
+  await using app = await house.app({ bootstrapped: false });
+  const { host, port, superuser: { user: username, password } } = app.server;
+  const adminSecretId = await app.copySecret({
+    username,
+    password,
+    host: undefined,
+    port: undefined,
+  });
+  const options = { store: app.store, secretId: app.secretId, adminSecretId };
+  await assert.rejects(bootstrap(factory, options), { code: "INVALID_SECRET", field: "host" });
   assert.equal(await app.verifier(app.user), undefined);
-  assert.equal(await app.verifier(app.owner), undefined);
+  await bootstrap(factory, { ...options, endpoint: { host, port } });
+  assert.equal(await app.login("current"), "ok");
 });

@@ -28,10 +28,9 @@ Deno.test("the SDK's client and the driver's types fit the ports", () => {
         postgres({ types: { bigint: postgres.BigInt }, ...login })) satisfies PostgresFactory,
   };
   assert.equal(typeof postgresTarget(fits.factory).login, "function");
-  const client = new SecretsManager({ region: "eu-west-1" });
+  const client = unconnected();
   assert.equal(typeof rotationStore(fits.rotator(client)).read, "function");
   assert.equal(secretsManager(fits.reader(client), "prod/app").name, "prod/app");
-  client.destroy();
 });
 
 Deno.test("what is no client of that shape does not fit", () => {
@@ -39,7 +38,12 @@ Deno.test("what is no client of that shape does not fit", () => {
   const wrong: SecretsManagerReader = { send: () => Promise.resolve({}) };
   assert.throws(() => secretsManager(wrong, "prod/app"), { code: "INVALID_OPTION" });
   assert.throws(
-    () => secretsManager(new SecretsManager({ region: "eu-west-1" }), ""),
+    () => secretsManager(unconnected(), ""),
     { code: "INVALID_OPTION" },
   );
 });
+
+/** Not constructed: the constructor begins to read the configuration files of the machine. */
+function unconnected(): SecretsManager {
+  return Object.create(SecretsManager.prototype);
+}

@@ -21,6 +21,8 @@ export interface BootstrapOptions {
   readonly secretId: string;
   /** The admin's secret; wins over the app secret's `masterarn`. */
   readonly adminSecretId?: string;
+  /** The server, for an admin secret that names none. The admin secret's own host wins. */
+  readonly endpoint?: { readonly host: string; readonly port?: number };
   /**
    * The role that will own the app's objects. It cannot log in.
    * @default {the username and "_owner"}
@@ -87,14 +89,20 @@ export async function bootstrap(
   const ownerRole = options.ownerRole ?? `${app.username}_owner`;
   const [owner, user] = [quoteIdentifier(ownerRole), quoteIdentifier(app.username)];
   const verifier = await scramVerifier(app.password);
-  const host = app.host ?? admin.host;
-  if (host === undefined) {
-    throw new RekeyError("INVALID_SECRET", "Neither secret names a host.", { field: "host" });
+  // Never the app secret's host: whoever can write that one would be sent the admin's proof.
+  const at = admin.host !== undefined ? admin : options.endpoint;
+  if (at?.host === undefined) {
+    throw new RekeyError(
+      "INVALID_SECRET",
+      "The admin secret names no host. Add host to it, or give the option endpoint.",
+      { field: "host" },
+    );
   }
+  const { host, port = defaultPort } = at;
   const connect = (payload: SecretPayload) =>
     openConnection(factory, {
       host,
-      port: app.port ?? admin.port ?? defaultPort,
+      port,
       username: payload.username,
       password: payload.password,
     }, {

@@ -1,6 +1,6 @@
 /** Notices that the process did not run for a while. */
 
-import type { Clock } from "../clock.ts";
+import type { Clock } from "./clock.ts";
 
 /** Clocks drift apart and are slewed by less than this between two uses. */
 const toleranceMs = 5_000;
