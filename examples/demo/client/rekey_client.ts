@@ -8,6 +8,12 @@ import { drizzle } from "drizzle-orm/postgres-js";
 import postgres from "postgres";
 import type { DemoClient } from "./client.ts";
 
+/**
+ * Shorter than a rotation is held open: whoever has no valid credential meanwhile fails, and cannot
+ * pass for one that merely waits.
+ */
+const loginBudgetMs = 2_000;
+
 /** What a control takes away. */
 export interface Handicap {
   readonly source?: (source: SecretSource) => SecretSource;
@@ -25,7 +31,7 @@ export function rekeyClient({ source, provider }: Handicap = {}): DemoClient {
       const credentials = provider?.(whole) ?? whole;
       const sql = rotatingPostgres(
         (login) => postgres({ database, onnotice: () => {}, ...login }),
-        { credentials, host, port, max, maxLifetimeMs, lifetimeJitter: 0 },
+        { credentials, host, port, max, maxLifetimeMs, lifetimeJitter: 0, loginBudgetMs },
       );
       const close = async () => {
         await sql.end({ timeout: 1 });
