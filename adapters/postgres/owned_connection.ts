@@ -3,7 +3,7 @@
 import type { Physical } from "./driver/physical.ts";
 import type { DriverQuery } from "./driver/port.ts";
 import type { RotatingQuery } from "./driver/rotating_query.ts";
-import { lostError } from "./driver/surface.ts";
+import { lostError, releasedError } from "./driver/surface.ts";
 import type { PostgresPoolDriver } from "./pool_driver.ts";
 
 /** Sends the owner's statements in their order, and gives the connection back. */
@@ -12,14 +12,36 @@ export class OwnedConnection {
   // deno-lint-ignore no-explicit-any
   readonly #driver: PostgresPoolDriver<any>;
   readonly #queue: RotatingQuery[] = [];
+  readonly #onLost: (() => void) | undefined;
   #full = false;
   #releasing = false;
 
   // deno-lint-ignore no-explicit-any
-  constructor(physical: Physical, driver: PostgresPoolDriver<any>) {
+  constructor(physical: Physical, driver: PostgresPoolDriver<any>, onLost?: () => void) {
     this.#physical = physical;
     this.#driver = driver;
+    this.#onLost = onLost;
     driver.owners.set(physical, this);
+  }
+
+  /** Waits for a connection. */
+  // deno-lint-ignore no-explicit-any
+  static take(driver: PostgresPoolDriver<any>, onLost?: () => void): Promise<OwnedConnection> {
+    return new Promise((resolve, reject) => {
+      driver.pool.dispatch({
+        kind: "own",
+        serve: ({ connection }) => {
+          resolve(new OwnedConnection(connection, driver, onLost));
+          return false;
+        },
+        fail: reject,
+      });
+    });
+  }
+
+  /** The connection itself. */
+  get physical(): Physical {
+    return this.#physical;
   }
 
   /** Whether the connection is gone. */
@@ -32,8 +54,11 @@ export class OwnedConnection {
     const query = given as RotatingQuery;
     // Left alone, the driver would send it on whatever it connects to next, outside of the
     // transaction that it belongs to.
-    if (this.lost || this.#releasing) return query.reject(lostError());
-    if (this.#mustWait(query)) this.#queue.push(query);
+    if (this.lost) return query.reject(lostError());
+    if (this.#releasing) return query.reject(releasedError());
+    if (query.cancelled) return;
+    // Behind what waits already: the owner's statements run in their order.
+    if (this.#queue.length > 0 || this.#mustWait(query)) this.#queue.push(query);
     else this.#full = !this.#physical.send(query);
   }
 
@@ -47,6 +72,14 @@ export class OwnedConnection {
       this.#full = !this.#physical.send(this.#queue.shift()!);
     }
     if (this.#releasing) this.release();
+    else if (this.lost) this.#onLost?.();
+  }
+
+  /** Takes back a statement that was not sent yet. Returns whether it was here. */
+  withdraw(query: DriverQuery): boolean {
+    const index = this.#queue.indexOf(query as RotatingQuery);
+    if (index >= 0) this.#queue.splice(index, 1);
+    return index >= 0;
   }
 
   /** Gives the connection back, when nothing is on its way any more. */

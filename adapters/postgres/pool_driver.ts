@@ -9,14 +9,18 @@ import { classify } from "./classify.ts";
 import { type Front, shareFront } from "./driver/front.ts";
 import { defaultPort, openConnection } from "./driver/open.ts";
 import { Physical, type PhysicalListener } from "./driver/physical.ts";
-import type { DriverSql, PostgresFactory } from "./driver/port.ts";
+import type { DriverQuery, DriverSql, PostgresFactory } from "./driver/port.ts";
 import type { RotatingQuery } from "./driver/rotating_query.ts";
+import { openReplication } from "./driver/replication.ts";
+import type { DriverSubscribe } from "./subscriber.ts";
 import type { ResolvedOptions } from "./options.ts";
 
 /** What the owner of a reserved connection hears. */
 export interface Owner {
-  /** Everything that was sent is answered. */
+  /** Everything that was sent is answered, or the connection is gone. */
   drained(): void;
+  /** Takes back a statement that was not sent yet. */
+  withdraw(query: DriverQuery): boolean;
 }
 
 /** Connects and closes. The pool is given later: each needs the other. */
@@ -30,6 +34,8 @@ export class PostgresPoolDriver<S extends DriverSql>
   /** Owners of reserved connections. */
   readonly owners = new Map<Physical, Owner>();
   pool!: RotatingPool<Physical>;
+  /** The pool has a new generation. */
+  onSwap: (() => void) | undefined;
 
   constructor(
     factory: PostgresFactory<S>,
@@ -47,9 +53,12 @@ export class PostgresPoolDriver<S extends DriverSql>
   async connect(credential: Credential, timeoutMs: number): Promise<Physical> {
     const { clock, allowInsecureTransport } = this.#options;
     const { username, password } = credential;
+    let physical: Physical | undefined;
+    const onNotification = (channel: string, payload: string) =>
+      physical?.onNotification?.(channel, payload);
     const { sql, socket, connection } = await openConnection(
       this.#factory,
-      { ...this.#where(credential), username, password },
+      { ...this.#where(credential), username, password, onNotification },
       {
         clock,
         timeoutMs,
@@ -57,7 +66,23 @@ export class PostgresPoolDriver<S extends DriverSql>
         prepare: (own) => shareFront(this.#front.options, own),
       },
     );
-    return new Physical(sql, socket, connection);
+    return physical = new Physical(sql, socket, connection);
+  }
+
+  /** Connects for logical replication. */
+  replicate(
+    credential: Credential,
+    timeoutMs: number,
+    first: Parameters<DriverSubscribe>,
+    lost: () => void,
+  ): ReturnType<typeof openReplication> {
+    const { clock, allowInsecureTransport } = this.#options;
+    const { username, password } = credential;
+    return openReplication(
+      this.#factory,
+      { ...this.#where(credential), username, password },
+      { clock, timeoutMs, allowInsecureTransport, front: this.#front.options, first, lost },
+    );
   }
 
   /** @inheritdoc */
@@ -70,6 +95,16 @@ export class PostgresPoolDriver<S extends DriverSql>
     const physical = slot.connection;
     physical.slot = slot;
     physical.listen(this);
+  }
+
+  /** @inheritdoc */
+  ping(physical: Physical): Promise<unknown> {
+    return physical.ping();
+  }
+
+  /** @inheritdoc */
+  swapped(): void {
+    this.onSwap?.();
   }
 
   /** @inheritdoc */
@@ -91,8 +126,9 @@ export class PostgresPoolDriver<S extends DriverSql>
 
   /** @inheritdoc */
   closed(physical: Physical): void {
-    this.owners.get(physical)?.drained();
+    // First, so that the pool hears of the loss before the owner lets go.
     if (physical.slot !== undefined) this.pool.closed(physical.slot);
+    this.owners.get(physical)?.drained();
   }
 
   /** @inheritdoc */

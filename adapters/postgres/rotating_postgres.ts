@@ -5,7 +5,6 @@ import { endpointOf } from "../../core/endpoint/registry.ts";
 import type { EndpointStats } from "../../core/endpoint/endpoint.ts";
 import type { PoolStats } from "../../core/pool/pool.ts";
 import { RotatingPool } from "../../core/pool/rotating_pool.ts";
-import type { Waiter } from "../../core/pool/waiter.ts";
 import { makeFront } from "./driver/front.ts";
 import type { Physical } from "./driver/physical.ts";
 import type { DriverQuery, DriverSql, PostgresFactory } from "./driver/port.ts";
@@ -14,6 +13,9 @@ import { type ResolvedOptions, resolveOptions, type RotatingPostgresOptions } fr
 import { OwnedConnection } from "./owned_connection.ts";
 import { PostgresPoolDriver } from "./pool_driver.ts";
 import { makeSql } from "./sql.ts";
+import { cancelQuery, dispatchQuery } from "./dispatch.ts";
+import { Listener } from "./listener.ts";
+import { type DriverSubscribe, Subscriber } from "./subscriber.ts";
 import { BeginLostError, type Body, transact } from "./transaction.ts";
 
 /** A statement that certainly did not run is sent again so many times. */
@@ -79,22 +81,22 @@ export function rotatingPostgres<S extends DriverSql>(
   const { pool, endpoint } = makePool(driver, resolved);
   driver.pool = pool;
 
-  const handler = (given: DriverQuery) => {
-    const query = given as RotatingQuery;
-    if (query.cancelled) return;
-    pool.dispatch({
-      kind: "share",
-      serve: ({ connection }) => connection.send(query),
-      fail: (error) => query.reject(error),
-    });
-  };
-  // Cancelling comes with the rest of the driver's surface.
-  const parts = { front, Query, cancel: () => {} };
+  const handler = (query: DriverQuery) => dispatchQuery(driver, query);
+  const cancel = (query: DriverQuery) => cancelQuery(driver, query);
+  const parts = { front, Query, cancel };
+  const { clock, random } = resolved;
+  const listener = new Listener({ driver, parts, clock, random, max: resolved.max });
+  driver.onSwap = () => listener.moved();
+  const subscriber = new Subscriber({
+    ...resolved,
+    endpoint,
+    connect: (...args) => driver.replicate(...args),
+  });
 
   const begin = async (first: string | Body, second?: Body) => {
     const [options, body] = typeof first === "function" ? ["", first] : [first, second!];
     for (let attempt = 0;; attempt++) {
-      const connection = new OwnedConnection(await own(pool), driver);
+      const connection = await OwnedConnection.take(driver);
       try {
         return await transact(parts, connection, options, body);
       } catch (error) {
@@ -105,11 +107,25 @@ export function rotatingPostgres<S extends DriverSql>(
       }
     }
   };
-  const end = ({ timeout = 30 }: { timeout?: number | null } = {}) =>
-    pool.end((timeout ?? 30) * 1_000);
+  const reserve = async () => {
+    const connection = await OwnedConnection.take(driver);
+    const release = () => connection.release();
+    return Object.assign(makeSql(parts, (query) => connection.send(query)), { release });
+  };
+  const end = async ({ timeout = 30 }: { timeout?: number | null } = {}) => {
+    listener.end();
+    subscriber.end();
+    await pool.end((timeout ?? 30) * 1_000);
+  };
+  // The driver's large objects are written on `begin`; on the front they find ours.
+  Object.assign(front.sql, { begin });
 
   const sql = Object.assign(makeSql(parts, handler), {
     begin,
+    reserve,
+    listen: (channel: string, fn: (payload: string) => void, onlisten?: () => void) =>
+      listener.listen(channel, fn, onlisten),
+    subscribe: (...args: Parameters<DriverSubscribe>) => subscriber.subscribe(...args),
     end,
     close: end,
     options: front.options,
@@ -119,54 +135,29 @@ export function rotatingPostgres<S extends DriverSql>(
   });
   Object.defineProperty(sql, "parameters", {
     enumerable: true,
-    get: () => (front.options as unknown as { parameters: unknown }).parameters,
+    get: () => front.options.parameters,
   });
   return sql as unknown as RotatingSql<S>;
 }
 
 function makePool<S extends DriverSql>(driver: PostgresPoolDriver<S>, options: ResolvedOptions) {
-  const { credentials, host, port, clock, random, onEvent } = options;
+  const { credentials, host, port, clock, random } = options;
   const endpoint = endpointOf(credentials, host, port, clock, random);
-  const { max, drainMs, maxLifetimeMs, lifetimeJitter } = options;
   const { loginBudgetMs, connectTimeoutMs } = options;
   const pool = new RotatingPool<Physical>({
     endpoint,
     driver,
-    settings: {
-      name: endpoint.name,
-      max,
-      drainMs,
-      maxLifetimeMs,
-      lifetimeJitter,
-      clock,
-      random,
-      onEvent,
-    },
+    settings: { ...options, name: endpoint.name },
     loginBudgetMs,
     connectTimeoutMs,
   });
   return { pool, endpoint };
 }
 
-/** Waits for a connection of one's own. */
-function own(pool: RotatingPool<Physical>): Promise<Physical> {
-  return new Promise((resolve, reject) => {
-    const waiter: Waiter<Physical> = {
-      kind: "own",
-      serve: ({ connection }) => {
-        resolve(connection);
-        return false;
-      },
-      fail: reject,
-    };
-    pool.dispatch(waiter);
-  });
-}
-
 function pickConstants(sql: unknown): Record<string, unknown> {
-  const { CLOSE, END, PostgresError } = sql as Record<string, unknown>;
+  const { CLOSE, END, PostgresError, largeObject } = sql as Record<string, unknown>;
   if (typeof PostgresError !== "function") {
     throw new RekeyError("UNSUPPORTED_DRIVER", "This postgres.js has no PostgresError.");
   }
-  return { CLOSE, END, PostgresError };
+  return { CLOSE, END, PostgresError, largeObject };
 }

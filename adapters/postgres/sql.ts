@@ -1,5 +1,6 @@
 /** The callable `sql` and what hangs on it, for a pool or for one connection. */
 
+import { readFile } from "node:fs/promises";
 import type { Front } from "./driver/front.ts";
 import type { DriverQuery, DriverSql } from "./driver/port.ts";
 import type { RotatingQuery, RotatingQueryClass } from "./driver/rotating_query.ts";
@@ -50,9 +51,27 @@ export function makeSql<S extends DriverSql>(
     });
   };
 
+  const file = (
+    path: string | URL,
+    args: unknown[] | Record<string, unknown> = [],
+    options: Record<string, unknown> = {},
+  ) => {
+    const given = Array.isArray(args) ? options : args;
+    const values = Array.isArray(args) ? args : [];
+    const read = (query: DriverQuery) => {
+      readFile(path, "utf8").then((text) => {
+        Object.assign(query, { strings: [text] });
+        handler(query);
+      }).catch((error) => query.reject(error));
+    };
+    const simple = "simple" in given ? given.simple : values.length === 0;
+    return new Query([], values, read, cancel, { ...given, simple });
+  };
+
   const { types, typed, array, json } = driver;
   return Object.assign(sql, {
     unsafe,
+    file,
     types,
     typed,
     array,
@@ -63,7 +82,8 @@ export function makeSql<S extends DriverSql>(
   });
 }
 
-function isTemplate(value: unknown): value is readonly string[] {
+/** Whether a `sql` was called as the tag of a template. */
+export function isTemplate(value: unknown): value is readonly string[] {
   return Array.isArray((value as { raw?: unknown } | undefined)?.raw);
 }
 

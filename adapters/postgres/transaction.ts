@@ -3,7 +3,7 @@
 import { codeOf } from "../../core/errors.ts";
 import type { DriverQuery, DriverSql } from "./driver/port.ts";
 import type { OwnedConnection } from "./owned_connection.ts";
-import { type BasicSql, makeSql, type SqlParts } from "./sql.ts";
+import { type BasicSql, isTemplate, makeSql, type SqlParts } from "./sql.ts";
 
 /** The body of a transaction or a savepoint. */
 export type Body = (sql: BasicSql) => unknown;
@@ -39,9 +39,11 @@ export async function transact<S extends DriverSql>(
       connection.send(query);
     });
     Object.assign(sql, {
-      savepoint(name: unknown, body?: Body) {
+      savepoint(name: unknown, ...rest: unknown[]) {
+        // A statement, in a savepoint of its own.
+        if (isTemplate(name)) return scope((sql) => sql(name, ...rest), `s${savepoints++}`);
         if (typeof name === "function") return scope(name as Body, `s${savepoints++}`);
-        return scope(body!, `s${savepoints++}${name ? `_${name}` : ""}`);
+        return scope(rest[0] as Body, `s${savepoints++}${name ? `_${name}` : ""}`);
       },
       prepare(name: string) {
         prepare = name.replace(/[^a-z0-9$\-_. ]/gi, "");

@@ -2,7 +2,7 @@
 
 import { RekeyError } from "../../../core/errors.ts";
 import { Secret } from "../../../core/secret.ts";
-import { loginOf } from "./open.ts";
+import { assertSpread, loginOf } from "./open.ts";
 import type {
   DriverOptions,
   DriverQuery,
@@ -28,14 +28,19 @@ export interface Front<S extends DriverSql> {
  * @throws {RekeyError} `UNSUPPORTED_DRIVER` when something that we rely on is not there
  */
 export function makeFront<S extends DriverSql>(factory: PostgresFactory<S>): Front<S> {
-  const sql = factory(
-    loginOf({ host: "localhost", port: 1, username: "nobody", password: new Secret("") }),
-  );
-  const options = sql?.options as DriverOptions | undefined;
-  if (typeof sql !== "function" || options === undefined) {
+  const login = loginOf({
+    host: "localhost",
+    port: 1,
+    username: "nobody",
+    password: new Secret(""),
+  });
+  const sql = factory(login);
+  if (!isInstance(sql)) {
     throw new RekeyError("INVALID_OPTION", "The factory returned no postgres.js instance.");
   }
-  const query = (sql as DriverSql).unsafe("") as unknown as Partial<DriverQuery>;
+  const options = sql.options as DriverOptions;
+  assertSpread(options, login);
+  const query = sql.unsafe("") as unknown as Partial<DriverQuery>;
   const missing = [
     ["Query.handler", typeof query.handler === "function"],
     ["Query.canceller", typeof query.canceller === "function"],
@@ -45,6 +50,9 @@ export function makeFront<S extends DriverSql>(factory: PostgresFactory<S>): Fro
     ["options.shared", typeof options.shared?.typeArrayMap === "object"],
     ["options.parsers", typeof options.parsers === "object"],
     ["options.serializers", typeof options.serializers === "object"],
+    ["options.fetch_types", typeof options.fetch_types === "boolean"],
+    ["options.transform", typeof options.transform === "object"],
+    ["options.parameters", typeof options.parameters === "object"],
   ].filter(([, there]) => !there).map(([name]) => name);
   if (missing.length > 0) {
     throw new RekeyError(
@@ -55,11 +63,17 @@ export function makeFront<S extends DriverSql>(factory: PostgresFactory<S>): Fro
   return { sql, options, Query: query.constructor as DriverQueryClass };
 }
 
+function isInstance(made: DriverSql | undefined): boolean {
+  return typeof made === "function" && typeof (made as Partial<DriverSql>).unsafe === "function" &&
+    Array.isArray((made as { options?: { host?: unknown } }).options?.host);
+}
+
 /** Makes a physical instance use what the front has, also what an ORM puts there later. */
 export function shareFront(front: DriverOptions, own: DriverOptions): void {
   inherit(own.parsers, front.parsers);
   inherit(own.serializers, front.serializers);
   own.shared.typeArrayMap = front.shared.typeArrayMap;
+  own.parameters = front.parameters;
 }
 
 function inherit(own: Record<string, unknown>, shared: Record<string, unknown>): void {

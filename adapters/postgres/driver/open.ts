@@ -3,6 +3,7 @@
 import type { Clock } from "../../../core/clock.ts";
 import { RekeyError } from "../../../core/errors.ts";
 import type { Secret } from "../../../core/secret.ts";
+import { addArrayTypes, arrayTypesQuery } from "./array_types.ts";
 import type {
   DriverConnection,
   DriverOptions,
@@ -19,6 +20,8 @@ export interface OpenRequest {
   readonly port: number;
   readonly username: string;
   readonly password: Secret;
+  /** Hears the notifications of this connection. */
+  readonly onNotification?: (channel: string, payload: string) => void;
 }
 
 /** How to connect. */
@@ -39,12 +42,16 @@ export interface OpenedConnection<S extends DriverSql> {
   readonly connection: DriverConnection;
 }
 
+interface RawQuery {
+  raw(): PromiseLike<readonly unknown[]>;
+}
+
 /** The server's port when nobody names one. */
 export const defaultPort = 5432;
 
 /** What the factory gets: spread into the driver's options by the user. */
 export function loginOf(request: OpenRequest): PostgresLogin {
-  const { host, port, username, password } = request;
+  const { host, port, username, password, onNotification } = request;
   return {
     host,
     port,
@@ -53,6 +60,7 @@ export function loginOf(request: OpenRequest): PostgresLogin {
     max: 1,
     idle_timeout: 0,
     max_lifetime: 0,
+    onnotify: onNotification ?? (() => {}),
   };
 }
 
@@ -65,48 +73,58 @@ export async function openConnection<S extends DriverSql>(
   request: OpenRequest,
   { clock, timeoutMs, allowInsecureTransport, prepare }: OpenOptions,
 ): Promise<OpenedConnection<S>> {
-  const sql = factory(loginOf(request));
+  const login = loginOf(request);
+  const sql = factory(login);
   const options = sql.options as DriverOptions;
-  assertSpread(options, request);
+  assertSpread(options, login);
   assertProtected(options, allowInsecureTransport);
   const socket = singleUseSocket(options.socket);
   options.socket = socket.factory;
+  const fetchTypes = options.fetch_types;
+  options.fetch_types = false;
   prepare?.(options);
 
   let connection: DriverConnection | undefined;
-  let timedOut = false;
-  const timer = clock.setTimer(timeoutMs, () => {
-    timedOut = true;
-    socket.destroy();
-  });
+  // The driver says nothing while a socket of the user's own is still to come.
+  const late = Promise.withResolvers<never>();
+  const timer = clock.setTimer(timeoutMs, () => late.reject(timeout(options, timeoutMs)));
   try {
-    // An empty statement: the driver logs in for it, and the server answers without work.
-    await sql.unsafe("", [], {
+    // The driver logs in for this statement. An empty one costs the server nothing.
+    const first = sql.unsafe(fetchTypes ? arrayTypesQuery : "", [], {
       onexecute(taken: DriverConnection) {
         connection = taken;
         return true;
       },
-    });
+    }) as unknown as RawQuery;
+    const rows = await Promise.race([first.raw(), late.promise]);
+    if (fetchTypes) addArrayTypes(options, rows);
     return { sql, socket, connection: connection! };
   } catch (error) {
     socket.destroy();
     sql.end({ timeout: 0 }).catch(() => {});
-    throw timedOut ? timeout(options, timeoutMs) : error;
+    throw error;
   } finally {
     timer.cancel();
   }
 }
 
 /** Refuses a factory that does not pass on what it was given. */
-export function assertSpread(options: DriverOptions, request: OpenRequest): void {
+export function assertSpread(options: DriverOptions, login: PostgresLogin): void {
   const fault = options.target_session_attrs
     ? "sets target_session_attrs; give each host an instance of its own"
     : options.host.length !== 1 || options.port.length !== 1
     ? "names several hosts; give each host an instance of its own"
-    : options.user !== request.username
+    : login.host.includes(":") && options.host[0] !== login.host
+    // The driver takes what follows the first colon for a port, and would dial this machine.
+    ? `cannot pass on the IPv6 address ${login.host}, which the driver cuts off; use a host name`
+    : options.user !== login.user
     ? "does not pass on user"
-    : options.host[0] !== request.host
+    : options.pass !== login.password
+    ? "sets a password of its own, perhaps as pass; leave it out"
+    : options.host[0] !== login.host
     ? "sets a host of its own; give it to the function that takes the factory"
+    : options.port[0] !== login.port
+    ? "sets a port of its own; give it to the function that takes the factory"
     : options.max !== 1
     ? "does not pass on max: 1"
     : undefined;

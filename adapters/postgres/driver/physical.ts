@@ -2,10 +2,12 @@
 
 import type { Slot } from "../../../core/pool/slot.ts";
 import { classify } from "../classify.ts";
-import type { DriverConnection, DriverOptions, DriverSql } from "./port.ts";
+import { guardCopyStream } from "./copy_stream.ts";
+import { denseRows } from "./dense_rows.ts";
+import type { DriverConnection, DriverOptions, DriverQuery, DriverSql } from "./port.ts";
 import type { RotatingQuery } from "./rotating_query.ts";
 import type { SingleUseSocket } from "./socket.ts";
-import { surface, withoutStatement } from "./surface.ts";
+import { lostError, surface, withoutStatement } from "./surface.ts";
 
 /** How long the server may take to close a connection that was told to end, in milliseconds. */
 const closeTimeoutMs = 2_000;
@@ -19,8 +21,8 @@ export interface PhysicalListener {
   /** The connection is closed. */
   closed(physical: Physical): void;
   /**
-   * A statement failed together with its connection and has certainly not run. Returns whether it is
-   * taken care of.
+   * A statement failed and has certainly had no effect: it was not sent, or a standby gave it up.
+   * Returns whether it is taken care of.
    */
   unsent(query: RotatingQuery): boolean;
 }
@@ -29,6 +31,8 @@ export interface PhysicalListener {
 export class Physical {
   /** Its place in the pool. */
   slot: Slot<Physical> | undefined;
+  /** Hears the notifications of this connection. */
+  onNotification: ((channel: string, payload: string) => void) | undefined;
   /** Whether nothing may be sent any more. */
   dead = false;
 
@@ -72,16 +76,50 @@ export class Physical {
     if (this.#closed) listener.closed(this);
   }
 
+  /** Puts our reject in the place of the driver's. */
+  watch(query: RotatingQuery): void {
+    if (query.reject === onReject) return;
+    query.driverReject = query.reject;
+    query.reject = onReject;
+  }
+
   /** Sends a statement. Returns whether one more may follow before the answers are in. */
   send(query: RotatingQuery): boolean {
     query.physical = this;
-    query.driverReject = query.reject;
-    query.reject = onReject;
+    this.watch(query);
+    query.driverResolve = query.resolve;
+    query.resolve = onResolve;
     this.#inFlight++;
     this.#sending = query;
     const room = this.#connection.execute(query) === true;
     this.#sending = undefined;
     return room && !this.dead;
+  }
+
+  /** Resolves when the server has answered an empty statement. */
+  async ping(): Promise<void> {
+    if (this.dead) throw lostError();
+    const query = this.#sql.unsafe("") as unknown as RotatingQuery;
+    // Begun by us: the driver would look for a connection of its own.
+    query.executed = true;
+    this.send(query);
+    await query;
+  }
+
+  /**
+   * Asks the server to cancel a statement that was sent: now when it is being answered, else when its
+   * turn comes. (The driver's own cancel of a waiting statement takes it out of its queue, and the
+   * next statement gets its answer.)
+   */
+  cancel(query: RotatingQuery): void {
+    const now = () => {
+      this.#socket.allowCancel();
+      const { canceller } = this.#sql.unsafe("") as unknown as DriverQuery;
+      const cancelled = (canceller as (query: RotatingQuery) => Promise<unknown>)(query);
+      cancelled.catch(() => {});
+    };
+    if (query.active) now();
+    else whenActive(query, now);
   }
 
   /** Ends the connection when what is on its way is answered, or at once when `force` is set. */
@@ -112,22 +150,23 @@ export class Physical {
       sending.driverReject!(withoutStatement(error));
       return;
     }
-    if (classify(error).kind !== "connection") return query.driverReject!(error);
+    // The driver tells a stream whose end was sent neither of an error nor of a lost connection.
+    query.copy?.destroy(error);
+    const { kind } = classify(error);
+    if (kind === "replica-lag" && !query.forEachFn && this.#listener?.unsent(query)) return;
+    if (kind !== "connection") return query.driverReject!(error);
     const notRun = query.state === null || query.describeFirst === true;
     this.#lose();
     if (notRun && this.#listener?.unsent(query)) return;
-    query.driverReject!(surface(error, !notRun));
+    query.failure = surface(error, !notRun);
+    query.driverReject!(query.failure);
   }
 
   /** Takes no more statements, and closes when the driver would begin to wait for `unwritten`. */
   #retireBefore(unwritten: RotatingQuery): void {
     this.#lose();
-    Object.defineProperty(unwritten, "active", {
-      configurable: true,
-      get: () => false,
-      // Everything before it is answered.
-      set: (active: boolean) => active && this.close(true),
-    });
+    // Everything before it is answered then.
+    whenActive(unwritten, () => this.close(true));
   }
 
   #lose(): void {
@@ -144,7 +183,26 @@ export class Physical {
   }
 }
 
-/** Shared by all statements: a closure for each would cost more than the rest of the way. */
+/** Calls `then` when the driver begins to wait for the answer to `query`. */
+function whenActive(query: RotatingQuery, then: () => void): void {
+  let value = false;
+  Object.defineProperty(query, "active", {
+    configurable: true,
+    get: () => value,
+    set(active: boolean) {
+      const begins = active && !value;
+      value = active;
+      if (begins) then();
+    },
+  });
+}
+
+/** Shared by all statements, as the next one: closures for each would cost more than all the rest. */
+function onResolve(this: RotatingQuery, result: unknown): void {
+  if (this.streaming) this.copy = guardCopyStream(result);
+  this.driverResolve!(this.streaming ? result : denseRows(result));
+}
+
 function onReject(this: RotatingQuery, error: unknown): void {
   this.physical!.rejected(this, error);
 }

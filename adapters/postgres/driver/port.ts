@@ -16,6 +16,8 @@ export interface PostgresLogin {
   readonly idle_timeout: 0;
   /** Off: the pool decides which connection is closed when. */
   readonly max_lifetime: 0;
+  /** Hands notifications to the connection that listens. Not in the driver's types. */
+  readonly onnotify: (channel: string, payload: string) => void;
 }
 
 /** Parsed options of a postgres.js instance. */
@@ -24,6 +26,7 @@ export interface DriverOptions {
   readonly port: readonly number[];
   readonly path: string | false | undefined;
   readonly user: string;
+  readonly pass: unknown;
   readonly database: string;
   readonly max: number;
   readonly ssl: unknown;
@@ -31,6 +34,9 @@ export interface DriverOptions {
   socket: SocketFactory | null | undefined;
   onclose: ((id: number) => void) | undefined;
   fetch_types: boolean;
+  readonly transform: { readonly undefined: unknown };
+  /** What the server reports of its settings. */
+  parameters: Record<string, string>;
   readonly debug: unknown;
   readonly parsers: Record<string, unknown>;
   readonly serializers: Record<string, unknown>;

@@ -33,3 +33,21 @@ export function withoutStatement(error: unknown): unknown {
   const own = { message: { value: error.message }, stack: { value: error.stack } };
   return Object.assign(Object.create(Object.getPrototypeOf(error), own), error);
 }
+
+/** The error of a statement on a connection that was given back: it was not sent. */
+export function releasedError(): Error {
+  const code = "CONNECTION_ENDED";
+  return Object.assign(
+    new Error(`${code}: the transaction or reserved connection of this statement has ended.`),
+    { code, errno: code, possiblyExecuted: false },
+  );
+}
+
+/** The error of a statement that was cancelled before it was sent. */
+export function cancelledError(): Error {
+  const code = "57014";
+  return Object.assign(new Error(`${code}: canceling statement due to user request`), {
+    code,
+    possiblyExecuted: false,
+  });
+}

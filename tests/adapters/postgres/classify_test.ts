@@ -8,8 +8,6 @@ type Login = postgres.Options<Record<never, never>>;
 
 Deno.test("codes of the driver and the system", () => {
   const cases: [code: string, kind: FailureKind, executed: string][] = [
-    ["57P01", "connection", "maybe"],
-    ["57P02", "connection", "maybe"],
     ["CONNECTION_CLOSED", "connection", "maybe"],
     ["CONNECTION_DESTROYED", "connection", "maybe"],
     ["ECONNRESET", "connection", "maybe"],
@@ -36,6 +34,8 @@ Deno.test("a code of a login counts only when it ended the session", () => {
     ["3D000", "refused"],
     ["53300", "busy"],
     ["57P03", "starting"],
+    ["57P01", "connection"],
+    ["57P02", "connection"],
   ];
   for (const [code, kind] of codes) {
     const error = (severity: string) => Object.assign(new Error("x"), { code, severity });
@@ -78,8 +78,9 @@ Deno.test("what a real server and the real driver throw is classified", async (t
   await server.admin().unsafe(`
     create role app login password 'right'; create role locked nologin password 'right';
     create role expired login password 'right' valid until '2001-01-01';
-    create role one login password 'right' connection limit 0;
-    create database closed; revoke connect on database closed from public`);
+    create role one login password 'right' connection limit 0`);
+  await server.admin()`create database closed`;
+  await server.admin()`revoke connect on database closed from public`;
   const failureOf = async (login: Login, statement = "select 1") => {
     const { host, port } = server;
     const sql = postgres({
@@ -109,13 +110,6 @@ Deno.test("what a real server and the real driver throw is classified", async (t
       ["nobody there", { port: 1 }, "", "connection", "ECONNREFUSED"],
       ["no right to a table", {}, "select * from pg_authid", "other", "42501"],
       ["a login's code in a statement", {}, raise("28P01"), "other", "28P01"],
-      [
-        "an ended session",
-        {},
-        "select pg_terminate_backend(pg_backend_pid())",
-        "connection",
-        "57P01",
-      ],
       [
         "a read-only transaction",
         {},

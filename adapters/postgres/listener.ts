@@ -1,0 +1,197 @@
+/** LISTEN on a connection of its own, which is replaced when it is lost or of an old generation. */
+
+import { type Clock, delay } from "../../core/clock.ts";
+import { RekeyError } from "../../core/errors.ts";
+import type { Random } from "../../core/random.ts";
+import { fullJitter } from "../../core/resilience/backoff.ts";
+import { quoteIdentifier } from "./identifier.ts";
+import { OwnedConnection } from "./owned_connection.ts";
+import type { PostgresPoolDriver } from "./pool_driver.ts";
+import { makeSql, type SqlParts } from "./sql.ts";
+
+/** After a connection that could not be had, the next try comes after at most so long. */
+const backoff = { baseMs: 500, capMs: 10_000 };
+
+interface Subscription {
+  readonly fn: (payload: string) => void;
+  readonly onlisten: (() => void) | undefined;
+}
+
+/** What `listen` resolves with. */
+export interface ListenMeta {
+  /** The server process of the connection. */
+  readonly state: unknown;
+  /** Ends this subscription. */
+  readonly unlisten: () => Promise<void>;
+}
+
+/** What a listener is made of. */
+export interface ListenerOptions {
+  // deno-lint-ignore no-explicit-any
+  readonly driver: PostgresPoolDriver<any>;
+  // deno-lint-ignore no-explicit-any
+  readonly parts: SqlParts<any>;
+  readonly clock: Clock;
+  readonly random: Random;
+  /** How many connections the pool may have. */
+  readonly max: number;
+}
+
+/**
+ * Notifications reach their listeners at least once while there is a connection: when one replaces
+ * another, both listen for a moment.
+ */
+export class Listener {
+  readonly #options: ListenerOptions;
+  readonly #channels = new Map<string, Set<Subscription>>();
+  readonly #abort = new AbortController();
+  #connection: OwnedConnection | undefined;
+  #connecting: Promise<unknown> | undefined;
+  #connectedAtMs = -Infinity;
+
+  constructor(options: ListenerOptions) {
+    this.#options = options;
+  }
+
+  /**
+   * postgres.js's `listen`.
+   * @throws {RekeyError} `INVALID_OPTION` when it would take the pool's only connection
+   */
+  async listen(
+    channel: string,
+    fn: (payload: string) => void,
+    onlisten?: () => void,
+  ): Promise<ListenMeta> {
+    if (this.#options.max < 2) {
+      throw new RekeyError(
+        "INVALID_OPTION",
+        "listen() keeps a connection, and max is 1: no statement could run. Set max to 2 or more.",
+      );
+    }
+    const statement = `listen ${quoteIdentifier(channel)}`;
+    const subscription = { fn, onlisten };
+    const known = this.#channels.get(channel);
+    if (known !== undefined) known.add(subscription);
+    else this.#channels.set(channel, new Set([subscription]));
+    const unlisten = () => this.#unlisten(channel, subscription);
+    try {
+      await this.#connected();
+      const result = await this.#run(this.#connection!, statement) as { state?: unknown };
+      onlisten?.();
+      return { state: result.state, unlisten };
+    } catch (error) {
+      await unlisten();
+      throw error;
+    }
+  }
+
+  /** The pool has a new generation: listen on a connection of it, then let go of the old one. */
+  moved(): void {
+    if (this.#connection === undefined) return;
+    const old = this.#connection;
+    this.#replace().then(() => old.discard(), () => {});
+  }
+
+  /** Lets go of the connection. */
+  end(): void {
+    this.#abort.abort();
+    this.#channels.clear();
+    this.#connection?.discard();
+    this.#connection = undefined;
+  }
+
+  #connected(): Promise<unknown> {
+    if (this.#connection !== undefined && !this.#connection.lost) return Promise.resolve();
+    return this.#replace();
+  }
+
+  #replace(): Promise<unknown> {
+    return this.#connecting ??= this.#connect().finally(() => this.#connecting = undefined);
+  }
+
+  async #connect(): Promise<void> {
+    const connection = await OwnedConnection.take(
+      this.#options.driver,
+      () => this.#lost(connection),
+    );
+    if (this.#abort.signal.aborted) return connection.discard();
+    connection.physical.onNotification = (channel, payload) => this.#notify(channel, payload);
+    try {
+      const heard = new Set<string>();
+      // Again from the start after each: others may be added meanwhile, on the connection of before.
+      for (let channel; (channel = this.#unheard(heard)) !== undefined;) {
+        await this.#run(connection, `listen ${quoteIdentifier(channel)}`);
+        heard.add(channel);
+      }
+    } catch (error) {
+      connection.discard();
+      throw error;
+    }
+    this.#connection = connection;
+    this.#connectedAtMs = this.#options.clock.monotonicMs();
+  }
+
+  #unheard(heard: ReadonlySet<string>): string | undefined {
+    for (const channel of this.#channels.keys()) if (!heard.has(channel)) return channel;
+    return undefined;
+  }
+
+  #lost(connection: OwnedConnection): void {
+    connection.release();
+    if (connection !== this.#connection) return;
+    this.#connection = undefined;
+    this.#reconnect();
+  }
+
+  async #reconnect(): Promise<void> {
+    const { clock, random } = this.#options;
+    // A peer that lets us listen and hangs up, again and again, must not be dialled in a loop.
+    const shortLived = clock.monotonicMs() - this.#connectedAtMs < backoff.capMs;
+    for (let attempt = shortLived ? 1 : 0;; attempt++) {
+      if (attempt > 0) {
+        await delay(clock, fullJitter(attempt - 1, backoff, random), this.#abort.signal);
+      }
+      if (this.#channels.size === 0 || this.#abort.signal.aborted) return;
+      try {
+        await this.#connected();
+      } catch {
+        continue;
+      }
+      // As the driver does: whoever cares reads what it may have missed.
+      for (const subscriptions of this.#channels.values()) {
+        for (const { onlisten } of subscriptions) onlisten?.();
+      }
+      return;
+    }
+  }
+
+  async #unlisten(channel: string, subscription: Subscription): Promise<void> {
+    const subscriptions = this.#channels.get(channel);
+    if (!subscriptions?.delete(subscription) || subscriptions.size > 0) return;
+    this.#channels.delete(channel);
+    const connection = this.#connection;
+    if (connection === undefined || connection.lost) return;
+    if (this.#channels.size > 0) {
+      await this.#run(connection, `unlisten ${quoteIdentifier(channel)}`);
+      return;
+    }
+    this.#connection = undefined;
+    await this.#run(connection, "unlisten *").then(() => connection.release(), () => {
+      connection.discard();
+    });
+  }
+
+  #notify(channel: string, payload: string): void {
+    for (const { fn } of [...this.#channels.get(channel) ?? []]) {
+      try {
+        fn(payload);
+      } catch {
+        // As in the driver; here it keeps nobody else from hearing.
+      }
+    }
+  }
+
+  #run(connection: OwnedConnection, statement: string): PromiseLike<unknown> {
+    return makeSql(this.#options.parts, (query) => connection.send(query)).unsafe(statement);
+  }
+}

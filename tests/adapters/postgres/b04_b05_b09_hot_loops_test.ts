@@ -1,0 +1,113 @@
+/** Defects B4, B5 and B9 of postgres.js 3.4: connecting and logging in without end or pause. */
+
+import assert from "node:assert/strict";
+import { startAccepting } from "./accepting_server.ts";
+import { runBare } from "./bare_program.ts";
+import { app, clientHouse } from "./fixture.ts";
+import { errorOf, until, within } from "./outcome.ts";
+
+const house = clientHouse();
+
+/** So many logins a second are no hot loop: the ladder's first backoffs. */
+const few = 10;
+
+async function setPassword(password: string): Promise<void> {
+  await house.server.admin().unsafe(`alter role app password '${password}'`);
+}
+
+async function failedLogins(): Promise<number> {
+  return (await house.server.failedLogins()).filter(({ user }) => user === "app").length;
+}
+
+async function second(): Promise<void> {
+  // To be counted over: there is nothing to poll for.
+  await house.server.admin()`select pg_sleep(1)`;
+}
+
+Deno.test("B4: the bare driver logs in again and again when the password has changed", async () => {
+  const before = await failedLogins();
+  const { told } = await runBare("b04_bad_password_loop", house.server);
+  assert.ok(await failedLogins() - before > 30);
+  assert.ok(!told.includes("settled"));
+  await setPassword(app.password);
+});
+
+Deno.test("B4: a changed password costs few logins, and the statement gets its rows", async () => {
+  await using client = house.client({ options: { max: 1 } });
+  const { sql, source } = client;
+  await sql`select 1`;
+  const active = errorOf(sql`select pg_sleep(20)`);
+  await until(
+    async () => (await house.server.sessions({ user: "app" })).some((s) => s.state === "active"),
+    "the statement is active",
+  );
+  const before = await failedLogins();
+  await setPassword("second-password");
+  await house.server.terminateSessions({ user: "app" });
+  assert.equal((await active).possiblyExecuted, true);
+  let settled = false;
+  const next = sql`select 1 as x`.finally(() => settled = true);
+  await second();
+  const failed = await failedLogins() - before;
+  assert.ok(failed >= 1 && failed <= few, `${failed} failed logins`);
+  assert.equal(settled, false);
+  source.stages = { current: { versionId: "v2", username: "app", password: "second-password" } };
+  assert.deepEqual([...await within(8_000, next)], [{ x: 1 }]);
+  await setPassword(app.password);
+});
+
+Deno.test("B4: when no credential ever is right, the statement rejects within its budget", async () => {
+  const current = { versionId: "v1", username: "app", password: "wrong-password" };
+  await using client = house.client({ stages: { current }, options: { loginBudgetMs: 600 } });
+  const before = await failedLogins();
+  const errors = await within(
+    4_000,
+    Promise.all(Array.from({ length: 10 }, () => errorOf(client.sql`select 1`))),
+  );
+  for (const error of errors) assert.equal(error.code, "LOGIN_BUDGET_EXHAUSTED");
+  const failed = await failedLogins() - before;
+  assert.ok(failed >= 1 && failed <= few, `${failed} failed logins for ten statements`);
+});
+
+Deno.test("B5: the bare driver hammers a peer that accepts and closes", async () => {
+  await using peer = await startAccepting();
+  const { told } = await runBare("b05_accept_then_close", house.server, peer.port);
+  assert.ok(peer.accepted > 100, `${peer.accepted} connections`);
+  assert.ok(!told.includes("settled"));
+});
+
+Deno.test("B5: a peer that accepts and closes sees few connections, and the budget ends", async () => {
+  await using peer = await startAccepting();
+  await using client = house.client({ at: peer, options: { loginBudgetMs: 1_000 } });
+  const error = await within(5_000, errorOf(client.sql`select 1`));
+  assert.equal(error.code, "LOGIN_BUDGET_EXHAUSTED");
+  assert.match(error.message, /CONNECTION_CLOSED|ECONNRESET/);
+  assert.ok(peer.accepted >= 1 && peer.accepted <= few, `${peer.accepted} connections`);
+});
+
+Deno.test("B9: the bare driver's listener logs in again and again", async () => {
+  const before = await failedLogins();
+  await runBare("b09_listen_loop", house.server);
+  assert.ok(await failedLogins() - before > 30);
+  await setPassword(app.password);
+});
+
+Deno.test("B9: a listener that cannot log in tries seldom, and listens again", async () => {
+  await using client = house.client();
+  const { sql, source } = client;
+  const heard: string[] = [];
+  let listening = 0;
+  await sql.listen("channel", (payload) => heard.push(payload), () => void listening++);
+  assert.equal(listening, 1);
+  const before = await failedLogins();
+  await setPassword("second-password");
+  await house.server.terminateSessions({ user: "app" });
+  await second();
+  const failed = await failedLogins() - before;
+  assert.ok(failed >= 1 && failed <= few, `${failed} failed logins`);
+  source.stages = { current: { versionId: "v2", username: "app", password: "second-password" } };
+  await until(() => listening === 2, "it listens again", 8_000);
+  await sql.notify("channel", "after");
+  await until(() => heard.length === 1, "a notification");
+  await setPassword(app.password);
+});

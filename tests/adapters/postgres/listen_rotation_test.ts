@@ -1,0 +1,59 @@
+/** LISTEN through a rotation. */
+
+import assert from "node:assert/strict";
+import { pollUntil } from "../../servers/postgres/poll.ts";
+import { app, clientHouse } from "./fixture.ts";
+
+const house = clientHouse();
+
+Deno.test("a swap moves LISTEN to the new user before it lets go of the old, and no notification is lost", async () => {
+  const admin = house.server.admin();
+  await admin.unsafe("create role app_clone login password 'clone-password'");
+  await using client = house.client({ options: { max: 2 } });
+  const { sql, source, credentials } = client;
+  const heard: number[] = [];
+  let listens = 0;
+  const { unlisten } = await sql.listen(
+    "news",
+    (payload) => heard.push(Number(payload)),
+    () => listens++,
+  );
+  const listeners = () =>
+    admin.unsafe<{ usename: string }[]>(
+      "select usename from pg_stat_activity where query like 'listen %' order by usename",
+    );
+  assert.deepEqual((await listeners()).map(({ usename }) => usename), [app.username]);
+
+  // One notification after another while the pool changes its generation.
+  let sent = 0, stop = false;
+  const sending = (async () => {
+    while (!stop) await admin.unsafe(`select pg_notify('news', '${++sent}')`);
+  })();
+  source.stages = {
+    current: { versionId: "v2", username: "app_clone", password: "clone-password" },
+    previous: { versionId: "v1", ...app },
+  };
+  await credentials.refresh();
+  await pollUntil(
+    10_000,
+    async () => (await listeners()).map(({ usename }) => usename).join() === "app_clone",
+    () => "LISTEN did not move to the new user",
+  );
+  stop = true;
+  await sending;
+  await pollUntil(
+    5_000,
+    () => Promise.resolve(heard.includes(sent)),
+    () => "the last was not heard",
+  );
+  const missed = Array.from({ length: sent }, (_, i) => i + 1).filter((n) => !heard.includes(n));
+  assert.deepEqual(missed, []);
+  assert.equal(listens, 1);
+  await unlisten();
+});
+
+Deno.test("listen is refused when it would take the only connection", async () => {
+  await using client = house.client({ options: { max: 1 } });
+  await assert.rejects(client.sql.listen("news", () => {}), { code: "INVALID_OPTION" });
+  assert.equal((await client.sql`select 1 as x`)[0]!.x, 1);
+});
