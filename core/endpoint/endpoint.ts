@@ -37,6 +37,9 @@ export interface EndpointStats {
   readonly waiting: number;
 }
 
+/** So many rejections are remembered for the error of one who had none of his own. */
+const keptAttempts = 8;
+
 /** What one host and port accepts. */
 export class Endpoint {
   readonly name: string;
@@ -50,6 +53,8 @@ export class Endpoint {
   #seenVersionId: string | undefined;
   #reprobeTimer: Timer | undefined;
   #wake = new AbortController();
+  /** What was rejected since a login was last accepted. */
+  #lately: readonly LoginAttempt[] = [];
   #accepted = 0;
   #rejected = 0;
 
@@ -153,9 +158,11 @@ export class Endpoint {
           endpoint: this.name,
           durationMs: nowMs - startedMs,
           rejected: attempts.length,
-          code: last?.code ?? "BUSY",
+          code: last?.code ?? this.#lately.at(-1)?.code ?? "BUSY",
         });
-        throw exhaustedError(this.name, budgetMs, attempts, last);
+        // One that only waited, for what others had found rejected, is told what that was.
+        const rejected = attempts.length > 0 ? attempts : this.#lately;
+        throw exhaustedError(this.name, budgetMs, rejected, last);
       }
 
       const action = this.#ladder.next(nowMs);
@@ -176,7 +183,9 @@ export class Endpoint {
         return { connection, credential: candidate.credential };
       } catch (error) {
         const { kind, code } = request.classify(error);
-        last = { error, code };
+        // A connect that the budget cut short says less than the one before it.
+        const cut = leftMs < connectTimeoutMs && kind === "connection";
+        if (!cut || last === undefined) last = { error, code };
         if (kind === "connection" || kind === "busy" || kind === "starting") {
           this.#ladder.onUnavailable(this.#clock.monotonicMs());
           continue;
@@ -189,11 +198,13 @@ export class Endpoint {
           const current = refreshed ? undefined : await this.#provider.read("current");
           refreshed = true;
           if (current === undefined || current.versionId === versionId) {
-            throw refusedError(this.name, candidate, last);
+            throw refusedError(this.name, candidate, { error, code });
           }
           this.#ladder.onRead("current", current);
         }
-        attempts.push({ stage: candidate.stage, versionId, code });
+        const attempt = { stage: candidate.stage, versionId, code };
+        attempts.push(attempt);
+        this.#lately = [...this.#lately.slice(1 - keptAttempts), attempt];
         this.#rejectedLogin(candidate, code);
       }
     }
@@ -220,6 +231,7 @@ export class Endpoint {
 
   #acceptedLogin(candidate: Candidate): void {
     this.#accepted++;
+    this.#lately = [];
     const { credential, stage } = candidate;
     const { versionId, username } = credential;
     const { from, changed, rolledBack } = this.#ladder.onAccepted(candidate);

@@ -36,9 +36,10 @@ export function exhaustedError(
   last: LastFailure | undefined,
 ): RekeyError {
   const tried = attempts.map(({ stage, versionId, code }) => `${stage} ${versionId}: ${code}`);
+  const code = last?.code ?? attempts.at(-1)?.code ?? "BUSY";
   return new RekeyError(
     "LOGIN_BUDGET_EXHAUSTED",
-    `No login at ${endpoint} within the budget of ${budgetMs} ms; last: ${last?.code ?? "BUSY"}. ` +
+    `No login at ${endpoint} within the budget of ${budgetMs} ms; last: ${code}. ` +
       (attempts.length > 0
         ? `Rejected: ${tried.join(", ")}. Compare the secret with the database.`
         : `No credential was rejected. Check that server and secret store can be reached.`),

@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { delay } from "../../core/clock.ts";
 import { RekeyError } from "../../core/errors.ts";
 import { assertNoSecretIn } from "../leaks.ts";
 import { coded, usual } from "../support/fake_source.ts";
@@ -78,6 +79,42 @@ Deno.test("an exhausted budget is one clear error with the attempts and without 
     assertNoSecretIn(error, ["password-of", "changed by hand"]);
     // One a second at most, once everything is known.
     assert.ok(server.failedLogins <= 3 + budgetMs / 1_000, `${server.failedLogins} failed logins`);
+  }));
+
+Deno.test("one that only waited for what others had found rejected is told what that was", () =>
+  withEndpoint(async (house) => {
+    const { clock, endpoint, server } = house;
+    server.setPassword("app", "changed by hand");
+    const failure = (budgetMs: number) =>
+      clock.until(
+        endpoint.login(house.request(server, { budgetMs })).then(() => undefined, (error) => error),
+      );
+    await failure(5_000);
+    const error: unknown = await failure(1);
+    assert.ok(error instanceof RekeyError);
+    assert.equal(error.attempts.at(-1)?.code, "28P01");
+    assert.match(error.message, /last: 28P01\. Rejected: current v1: 28P01/);
+  }));
+
+Deno.test("a connect that the budget cut short does not hide why the ones before it failed", () =>
+  withEndpoint(async (house) => {
+    const codes = ["ECONNREFUSED", "CONNECT_TIMEOUT"];
+    const { clock, endpoint } = house;
+    const connect = async (_credential: unknown, timeoutMs: number) => {
+      const code = codes.shift() ?? "CONNECT_TIMEOUT";
+      if (code === "CONNECT_TIMEOUT") await delay(clock, timeoutMs);
+      throw Object.assign(new Error(code), { code });
+    };
+    const classify = (error: unknown) => ({
+      kind: "connection" as const,
+      executed: "no" as const,
+      code: (error as { code: string }).code,
+    });
+    const request = { ...house.request(), connect, classify, budgetMs: 3_000 };
+    const error = await clock.until(
+      endpoint.login(request).then(() => undefined, (error) => error as RekeyError),
+    );
+    assert.match(error!.message, /last: ECONNREFUSED/);
   }));
 
 for (const kind of ["connection", "busy", "starting"] as const) {

@@ -1,6 +1,7 @@
 /** Opens one physical connection with one immutable credential. */
 
 import type { Clock } from "../../../core/clock.ts";
+import { deferred } from "../../../core/deferred.ts";
 import { RekeyError } from "../../../core/errors.ts";
 import type { Secret } from "../../../core/secret.ts";
 import { addArrayTypes, arrayTypesQuery } from "./array_types.ts";
@@ -86,7 +87,7 @@ export async function openConnection<S extends DriverSql>(
 
   let connection: DriverConnection | undefined;
   // The driver says nothing while a socket of the user's own is still to come.
-  const late = Promise.withResolvers<never>();
+  const late = deferred<never>();
   const timer = clock.setTimer(timeoutMs, () => late.reject(timeout(options, timeoutMs)));
   try {
     // The driver logs in for this statement. An empty one costs the server nothing.
@@ -101,7 +102,8 @@ export async function openConnection<S extends DriverSql>(
     return { sql, socket, connection: connection! };
   } catch (error) {
     socket.destroy();
-    sql.end({ timeout: 0 }).catch(() => {});
+    // Waited for, a turn of the event loop: the driver's own timers are gone then.
+    await sql.end({ timeout: 0 }).catch(() => {});
     throw error;
   } finally {
     timer.cancel();

@@ -1,5 +1,6 @@
 /** One PostgreSQL for a test file, and clients of both kinds on it. */
 
+import net from "node:net";
 import postgres from "postgres";
 import { rotatingPostgres, type RotatingPostgresOptions } from "../../../adapters/postgres/mod.ts";
 import type { RotatingSql } from "../../../adapters/postgres/rotating_postgres.ts";
@@ -104,6 +105,26 @@ export function makeClient(
   };
 }
 
+/** The sockets of a bare driver, whose end() may resolve before they are closed. */
+class Sockets {
+  readonly #closed: Promise<void>[] = [];
+  /** The driver's types leave this option out. */
+  readonly option = {
+    socket: ({ host, port }: { host: string[]; port: number[] }) => {
+      const socket = net.connect(port[0]!, host[0]!);
+      this.#closed.push(new Promise((resolve) => socket.once("close", () => resolve())));
+      return new Promise((resolve, reject) => {
+        socket.once("connect", () => resolve(socket));
+        socket.once("error", reject);
+      });
+    },
+  };
+
+  async closed(): Promise<void> {
+    await Promise.all(this.#closed);
+  }
+}
+
 /** A test of the driver's surface: the same assertions on the bare driver and on the rotating one. */
 export function onBoth(
   house: ClientHouse,
@@ -112,11 +133,13 @@ export function onBoth(
   driver: DriverOptions = {},
 ): void {
   Deno.test(`${name} (the driver)`, async () => {
-    const sql = house.raw({ max: 4, ...driver });
+    const sockets = new Sockets();
+    const sql = house.raw({ max: 4, ...driver, ...sockets.option });
     try {
       await body(sql);
     } finally {
       await sql.end({ timeout: 5 });
+      await sockets.closed();
     }
   });
   Deno.test(`${name} (rotating)`, async () => {
