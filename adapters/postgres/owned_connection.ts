@@ -52,6 +52,7 @@ export class OwnedConnection {
   /** Sends a statement, now or when the ones before it are answered. */
   send(given: DriverQuery): void {
     const query = given as RotatingQuery;
+    query.owned = true;
     // Left alone, the driver would send it on whatever it connects to next, outside of the
     // transaction that it belongs to.
     if (this.lost) return query.reject(lostError());

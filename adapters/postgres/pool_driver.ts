@@ -133,8 +133,7 @@ export class PostgresPoolDriver<S extends DriverSql>
 
   /** @inheritdoc */
   unsent(query: RotatingQuery): boolean {
-    // The statements of an owner belong to its connection and end with it.
-    return !this.owners.has(query.physical!) && this.#resend(query);
+    return !query.owned && this.#resend(query);
   }
 
   #where(credential: Credential): { host: string; port: number } {

@@ -69,7 +69,8 @@ async function runAll({ scenarios, controls }: DemoOptions): Promise<Result[]> {
   const results: Result[] = [];
   using progress = new Progress();
   for (const scenario of scenarios) {
-    const groups = controls ? [clientNames(), [scenario.control]] : [clientNames()];
+    const groups = [clientNames()];
+    if (controls && scenario.control !== undefined) groups.push([scenario.control]);
     for (const group of groups) {
       results.push(...await runScenario(scenario, group, progress, interrupted.signal));
     }

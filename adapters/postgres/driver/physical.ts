@@ -141,15 +141,18 @@ export class Physical {
 
   /** See the function below, which is called as a method of the statement. */
   rejected(query: RotatingQuery, error: unknown): void {
+    if (query.over) return;
     const sending = this.#sending;
     if (sending !== undefined && sending !== query) {
       // Building `sending` failed, and the driver blames the statement that is being answered. It
       // also leaves `sending` in its queue, unwritten: the next answer would be taken for its own.
       this.#sending = undefined;
+      sending.over = true;
       this.#retireBefore(sending);
       sending.driverReject!(withoutStatement(error));
       return;
     }
+    query.over = true;
     // The driver tells a stream whose end was sent neither of an error nor of a lost connection.
     query.copy?.destroy(error);
     const { kind } = classify(error);

@@ -19,6 +19,10 @@ export interface RotatingQuery extends DriverQuery {
   failure: unknown;
   /** How many times it was sent again, having certainly not run. */
   resent: number;
+  /** Whether it belongs to a transaction or a reserved connection: it runs there or nowhere. */
+  owned: boolean;
+  /** Whether its end was told. The driver rejects it once more when a broken socket closes. */
+  over: boolean;
   isRaw?: unknown;
   forEachFn?: unknown;
   onlyDescribe?: unknown;
@@ -60,6 +64,8 @@ export function rotatingQueryClass(Query: DriverQueryClass): RotatingQueryClass 
     override driverReject: ((error: unknown) => void) | undefined = undefined;
     override failure: unknown = undefined;
     override resent = 0;
+    override owned = false;
+    override over = false;
 
     /** The driver's `handle`, which every way of starting a statement comes down to. */
     handle(): void {

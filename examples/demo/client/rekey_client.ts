@@ -9,10 +9,10 @@ import postgres from "postgres";
 import type { DemoClient } from "./client.ts";
 
 /**
- * Shorter than a rotation is held open: whoever has no valid credential meanwhile fails, and cannot
+ * Shorter than a rotation is held open and than the replica lags: whoever has no valid credential meanwhile fails, and cannot
  * pass for one that merely waits.
  */
-const loginBudgetMs = 2_000;
+const loginBudgetMs = 1_000;
 
 /** What a control takes away. */
 export interface Handicap {
