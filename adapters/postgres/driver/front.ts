@@ -31,7 +31,7 @@ export function makeFront<S extends DriverSql>(factory: PostgresFactory<S>): Fro
   const login = loginOf({
     host: "localhost",
     port: 1,
-    username: "nobody",
+    username: "(no login yet)",
     password: new Secret(""),
   });
   const sql = factory(login);
