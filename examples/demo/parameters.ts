@@ -35,3 +35,6 @@ export const parameters = Object.freeze({
   /** What counts as a part of a rotation after its end. */
   afterglowMs: 1_000,
 });
+
+/** The longest that an operation may take while credentials rotate. */
+export const maxWaitInGapMs = 500;

@@ -6,13 +6,14 @@ import { type CredentialProvider, credentialProvider, type SecretSource } from "
 import { rotatingPostgres } from "@rekey/orm/postgres";
 import { drizzle } from "drizzle-orm/postgres-js";
 import postgres from "postgres";
+import { maxWaitInGapMs } from "../parameters.ts";
 import type { DemoClient } from "./client.ts";
 
 /**
- * Shorter than a rotation is held open and than the replica lags: whoever has no valid credential meanwhile fails, and cannot
- * pass for one that merely waits.
+ * What a statement may wait for a valid credential, as the limit of the longest wait: whoever has none
+ * for longer fails, and cannot pass for one that merely waits.
  */
-const loginBudgetMs = 1_000;
+const loginBudgetMs = maxWaitInGapMs;
 
 /** What a control takes away. */
 export interface Handicap {

@@ -1,12 +1,11 @@
 /** What a run of the package's own client must keep to. */
 
-import { parameters } from "../parameters.ts";
+import { maxWaitInGapMs, parameters } from "../parameters.ts";
 import type { Scenario } from "../scenario.ts";
 import type { Result } from "./result.ts";
 
 /** One connection above the pool's maximum is allowed, for a probe. */
 const maxPeak = parameters.maxConnections + 1;
-const maxWaitInGapMs = 500;
 const minShareInGap = 0.8;
 
 /** The limits that `result` broke, each as a line for people. */
