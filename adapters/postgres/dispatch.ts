@@ -38,6 +38,7 @@ export function dispatchQuery(driver: PostgresPoolDriver<any>, given: DriverQuer
 // deno-lint-ignore no-explicit-any
 export function cancelQuery(driver: PostgresPoolDriver<any>, given: DriverQuery): void {
   const query = given as RotatingQuery;
+  query.cancelAsked = true;
   if (query.physical !== undefined) return query.physical.cancel(query);
   query.cancelled = true;
   if (query.waiter !== undefined) driver.pool.withdraw(query.waiter);

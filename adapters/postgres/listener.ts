@@ -48,6 +48,7 @@ export class Listener {
   #connection: OwnedConnection | undefined;
   #connecting: Promise<unknown> | undefined;
   #connectedAtMs = -Infinity;
+  #moving: Promise<void> | undefined;
 
   constructor(options: ListenerOptions) {
     this.#options = options;
@@ -68,6 +69,7 @@ export class Listener {
         "listen() keeps a connection, and max is 1: no statement could run. Set max to 2 or more.",
       );
     }
+    if (this.#abort.signal.aborted) throw endedError();
     const statement = `listen ${quoteIdentifier(channel)}`;
     const subscription = { fn, onlisten };
     const known = this.#channels.get(channel);
@@ -76,7 +78,9 @@ export class Listener {
     const unlisten = () => this.#unlisten(channel, subscription);
     try {
       await this.#connected();
-      const result = await this.#run(this.#connection!, statement) as { state?: unknown };
+      // Ended meanwhile.
+      if (this.#connection === undefined) throw endedError();
+      const result = await this.#run(this.#connection, statement) as { state?: unknown };
       onlisten?.();
       return { state: result.state, unlisten };
     } catch (error) {
@@ -87,9 +91,7 @@ export class Listener {
 
   /** The pool has a new generation: listen on a connection of it, then let go of the old one. */
   moved(): void {
-    if (this.#connection === undefined) return;
-    const old = this.#connection;
-    this.#replace().then(() => old.discard(), () => {});
+    this.#moving ??= this.#move().finally(() => this.#moving = undefined);
   }
 
   /** Lets go of the connection. */
@@ -98,6 +100,22 @@ export class Listener {
     this.#channels.clear();
     this.#connection?.discard();
     this.#connection = undefined;
+  }
+
+  async #move(): Promise<void> {
+    const { clock, random } = this.#options;
+    for (let attempt = 0;; attempt++) {
+      // One that is being opened may be of either generation.
+      await this.#connecting?.catch(() => {});
+      const old = this.#connection;
+      if (old === undefined || !old.outdated || this.#abort.signal.aborted) return;
+      try {
+        await this.#replace();
+        old.discard();
+      } catch {
+        await delay(clock, fullJitter(attempt, backoff, random), this.#abort.signal);
+      }
+    }
   }
 
   #connected(): Promise<unknown> {
@@ -114,7 +132,10 @@ export class Listener {
       this.#options.driver,
       () => this.#lost(connection),
     );
-    if (this.#abort.signal.aborted) return connection.discard();
+    if (this.#abort.signal.aborted) {
+      connection.discard();
+      throw endedError();
+    }
     connection.physical.onNotification = (channel, payload) => this.#notify(channel, payload);
     try {
       const heard = new Set<string>();
@@ -127,6 +148,8 @@ export class Listener {
       connection.discard();
       throw error;
     }
+    // The last one left meanwhile.
+    if (this.#channels.size === 0) return connection.release();
     this.#connection = connection;
     this.#connectedAtMs = this.#options.clock.monotonicMs();
   }
@@ -159,7 +182,7 @@ export class Listener {
       }
       // As the driver does: whoever cares reads what it may have missed.
       for (const subscriptions of this.#channels.values()) {
-        for (const { onlisten } of subscriptions) onlisten?.();
+        for (const { onlisten } of subscriptions) quietly(onlisten);
       }
       return;
     }
@@ -182,16 +205,23 @@ export class Listener {
   }
 
   #notify(channel: string, payload: string): void {
-    for (const { fn } of [...this.#channels.get(channel) ?? []]) {
-      try {
-        fn(payload);
-      } catch {
-        // As in the driver; here it keeps nobody else from hearing.
-      }
-    }
+    for (const { fn } of [...this.#channels.get(channel) ?? []]) quietly(() => fn(payload));
   }
 
   #run(connection: OwnedConnection, statement: string): PromiseLike<unknown> {
     return makeSql(this.#options.parts, (query) => connection.send(query)).unsafe(statement);
   }
+}
+
+/** Calls the app back. What it throws stays unheard, as in the driver; others are called all the same. */
+function quietly(callback: (() => void) | undefined): void {
+  try {
+    callback?.();
+  } catch {
+    // See above.
+  }
+}
+
+function endedError(): RekeyError {
+  return new RekeyError("CLOSED", "The client was ended: it listens to nothing any more.");
 }

@@ -44,6 +44,11 @@ export class OwnedConnection {
     return this.#physical;
   }
 
+  /** Whether the pool has adopted a newer generation than the connection's. */
+  get outdated(): boolean {
+    return this.#physical.slot?.outdated === true;
+  }
+
   /** Whether the connection is gone. */
   get lost(): boolean {
     return this.#physical.dead;
@@ -87,7 +92,9 @@ export class OwnedConnection {
   release(): void {
     this.#releasing = true;
     if (!this.lost && (this.#physical.busy || this.#queue.length > 0)) return;
-    if (!this.#driver.owners.delete(this.#physical)) return;
+    // Given back already: it may be somebody else's by now.
+    if (this.#driver.owners.get(this.#physical) !== this) return;
+    this.#driver.owners.delete(this.#physical);
     const { slot } = this.#physical;
     if (this.lost) this.#driver.pool.discard(slot!);
     else this.#driver.pool.release(slot!);
@@ -96,6 +103,8 @@ export class OwnedConnection {
   /** Ends the connection: nobody can tell what state its session is in. */
   discard(): void {
     this.#releasing = true;
+    for (const query of this.#queue.splice(0)) query.reject(lostError());
+    if (this.#driver.owners.get(this.#physical) !== this) return;
     this.#driver.pool.discard(this.#physical.slot!);
     this.#driver.owners.delete(this.#physical);
   }

@@ -133,7 +133,7 @@ export class PostgresPoolDriver<S extends DriverSql>
 
   /** @inheritdoc */
   unsent(query: RotatingQuery): boolean {
-    return !query.owned && this.#resend(query);
+    return !query.owned && !query.cancelAsked && this.#resend(query);
   }
 
   #where(credential: Credential): { host: string; port: number } {

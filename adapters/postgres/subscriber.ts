@@ -126,7 +126,13 @@ export class Subscriber {
     if (this.#abort.signal.aborted) return replication.close();
     this.#replication = replication;
     first.handle = handle;
-    for (const each of others) each.handle = await replication.subscribe(...each.args);
+    for (const each of others) {
+      try {
+        each.handle = await replication.subscribe(...each.args);
+      } catch (error) {
+        tell(each, error);
+      }
+    }
   }
 
   async #lost(): Promise<void> {
@@ -140,8 +146,16 @@ export class Subscriber {
       try {
         return await this.#ensure();
       } catch (error) {
-        for (const { args: [, , , onerror] } of this.#subscriptions) onerror(error);
+        for (const each of this.#subscriptions) tell(each, error);
       }
     }
+  }
+}
+
+function tell({ args: [, , , onerror] }: Subscription, error: unknown): void {
+  try {
+    onerror(error);
+  } catch {
+    // Nobody to tell: there is no caller here.
   }
 }

@@ -134,7 +134,8 @@ export class Pool<C> {
 
   /** Nothing is on its way on this connection any more: it may take new work, or go. */
   settled(slot: Slot<C>): void {
-    if (slot.state === "gone" || slot.state === "closing" || slot.state === "reserved") return;
+    // A ping is no work: that it was answered is told by `pinged`, and by nothing else.
+    if (slot.state !== "busy" && slot.state !== "full") return;
     this.#slots.unlist(slot);
     const next = slot.retired ? undefined : this.#waiters.shift();
     if (next === undefined) {
@@ -173,13 +174,15 @@ export class Pool<C> {
   /** A ping was answered. */
   pinged(slot: Slot<C>): void {
     this.#pinging--;
+    if (slot.state !== "pinging") return;
+    slot.state = "full";
     this.settled(slot);
   }
 
   /** A ping was not answered: the connection is dead, whatever it looks like. */
   pingFailed(slot: Slot<C>): void {
     this.#pinging--;
-    if (slot.state === "closing" || slot.state === "gone") return;
+    if (slot.state !== "pinging") return;
     this.#reportLost(slot);
     this.#close(slot);
   }
@@ -254,6 +257,7 @@ export class Pool<C> {
   #pingSuspects(): void {
     for (const slot of this.#idleWatch.suspectSlots()) {
       this.#slots.unlist(slot);
+      slot.state = "pinging";
       this.#pinging++;
       this.#effects.ping(slot);
     }

@@ -8,10 +8,11 @@ import type { Timer } from "../clock.ts";
  * - `busy`: statements are on their way, and one more may join them
  * - `full`: statements are on their way, and no more may join them
  * - `reserved`: one owner has it to itself
+ * - `pinging`: it was asked for a sign of life; only the answer ends this
  * - `closing`: told to close; counts until it has
  * - `gone`: closed or lost
  */
-export type SlotState = "idle" | "busy" | "full" | "reserved" | "closing" | "gone";
+export type SlotState = "idle" | "busy" | "full" | "reserved" | "pinging" | "closing" | "gone";
 
 /** One physical connection and what it is doing. */
 export interface Slot<C> {

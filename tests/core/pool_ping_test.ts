@@ -76,3 +76,28 @@ Deno.test("a pool that is ended looks at nothing any more", async () => {
   await ended;
   assert.equal(bench.clock.timers, 0);
 });
+
+Deno.test("what else is answered on a connection that is pinged does not put it to work", async () => {
+  const { bench, connection } = await idle();
+  await bench.clock.advance(pingAfterIdleMs);
+  bench.dispatch("second");
+  // The driver tells of the answer to the ping twice: all is answered, and this was.
+  bench.settled(connection);
+  assert.equal(bench.served.length, 1);
+  bench.pool.pinged(bench.slots.get(connection)!);
+  assert.deepEqual(bench.served.at(-1), ["second", connection]);
+  assert.equal(bench.pool.stats().idle, 0);
+  // Nobody else is put on it while it works.
+  bench.dispatch("third");
+  assert.equal(bench.served.length, 2);
+});
+
+Deno.test("a ping that is late does not close a connection that went on", async () => {
+  const { bench, connection } = await idle();
+  await bench.clock.advance(pingAfterIdleMs);
+  bench.dispatch("second");
+  const slot = bench.slots.get(connection)!;
+  bench.pool.pinged(slot);
+  bench.pool.pingFailed(slot);
+  assert.deepEqual(bench.closing, []);
+});

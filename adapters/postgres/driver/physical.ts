@@ -51,6 +51,8 @@ export class Physical {
     const options = sql.options as DriverOptions;
     const own = options.onclose;
     options.onclose = (id) => {
+      // After the error of a broken socket the driver tells nobody who came before its close.
+      connection.terminate();
       this.#ended();
       own?.(id);
     };

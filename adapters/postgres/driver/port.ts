@@ -75,6 +75,8 @@ export type DriverQueryClass = new (
 export interface DriverConnection {
   /** Sends a statement. Returns whether one more may follow before the answers are in. */
   execute(query: DriverQuery): unknown;
+  /** Rejects whatever is not answered, and takes nothing more. */
+  terminate(): void;
   queue: { remove(connection: DriverConnection): void };
   reserved: ((() => void) & { release?: boolean }) | null;
 }

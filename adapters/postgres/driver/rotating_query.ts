@@ -21,6 +21,8 @@ export interface RotatingQuery extends DriverQuery {
   resent: number;
   /** Whether it belongs to a transaction or a reserved connection: it runs there or nowhere. */
   owned: boolean;
+  /** Whether somebody asked to cancel it: then it is not sent again. */
+  cancelAsked: boolean;
   /** Whether its end was told. The driver rejects it once more when a broken socket closes. */
   over: boolean;
   isRaw?: unknown;
@@ -55,7 +57,14 @@ export function rotatingQueryClass(Query: DriverQueryClass): RotatingQueryClass 
   const flush = () => {
     const queries = begun;
     begun = [];
-    for (const query of queries) query.handler(query);
+    for (const query of queries) {
+      try {
+        query.handler(query);
+      } catch (error) {
+        // The others of this tick are not to be lost with it.
+        query.reject(error);
+      }
+    }
   };
   return class RotatingQuery extends (Query as unknown as Base) {
     override waiter: Waiter<Physical> | undefined = undefined;
@@ -66,6 +75,7 @@ export function rotatingQueryClass(Query: DriverQueryClass): RotatingQueryClass 
     override resent = 0;
     override owned = false;
     override over = false;
+    override cancelAsked = false;
 
     /** The driver's `handle`, which every way of starting a statement comes down to. */
     handle(): void {

@@ -7,7 +7,8 @@
  */
 export function surface(error: unknown, possiblyExecuted: boolean): Error {
   const original = error as Error & Record<string, unknown>;
-  const copy = new Error(original.message, { cause: original });
+  // The driver wrote one statement's text and values on what it gives to all.
+  const copy = new Error(original.message, { cause: withoutStatement(original) });
   return Object.assign(copy, {
     code: original.code,
     errno: original.errno,

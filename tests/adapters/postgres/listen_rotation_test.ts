@@ -57,3 +57,35 @@ Deno.test("listen is refused when it would take the only connection", async () =
   await assert.rejects(client.sql.listen("news", () => {}), { code: "INVALID_OPTION" });
   assert.equal((await client.sql`select 1 as x`)[0]!.x, 1);
 });
+
+Deno.test("end during the first listen ends both, and nothing else", async () => {
+  const client = house.client({ options: { max: 2 } });
+  const listening = client.sql.listen("news", () => {}).then(
+    () => "listens",
+    (error) => error.code,
+  );
+  await client[Symbol.asyncDispose]();
+  assert.ok(["CLOSED", "CONNECTION_ENDED", "CONNECTION_CLOSED"].includes(await listening));
+  await assert.rejects(client.sql.listen("news", () => {}), { code: "CLOSED" });
+});
+
+Deno.test("a callback that throws when LISTEN is back keeps nobody else from hearing", async () => {
+  await using client = house.client({ options: { max: 2 } });
+  const { sql } = client;
+  let listens = 0;
+  const heard: string[] = [];
+  await sql.listen("one", () => {}, () => {
+    if (listens++ > 0) throw new Error("the app's own");
+  });
+  const back = Promise.withResolvers<void>();
+  let first = true;
+  const { unlisten } = await sql.listen("two", (payload) => void heard.push(payload), () => {
+    if (!first) back.resolve();
+    first = false;
+  });
+  await house.server.terminateSessions({ user: app.username });
+  await back.promise;
+  await house.server.admin().unsafe("select pg_notify('two', 'x')");
+  await pollUntil(5_000, () => Promise.resolve(heard.includes("x")), () => "x was not heard");
+  await unlisten();
+});
