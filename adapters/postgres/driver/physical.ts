@@ -143,7 +143,6 @@ export class Physical {
 
   /** See the function below, which is called as a method of the statement. */
   rejected(query: RotatingQuery, error: unknown): void {
-    if (query.over) return;
     const sending = this.#sending;
     if (sending !== undefined && sending !== query) {
       // Building `sending` failed, and the driver blames the statement that is being answered. It
@@ -154,6 +153,7 @@ export class Physical {
       sending.driverReject!(withoutStatement(error));
       return;
     }
+    if (query.over) return;
     query.over = true;
     // The driver tells a stream whose end was sent neither of an error nor of a lost connection.
     query.copy?.destroy(error);
