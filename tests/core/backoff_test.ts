@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import { delay, systemClock } from "../../core/clock.ts";
 import { fullJitter } from "../../core/resilience/backoff.ts";
-import { ManualClock } from "../support/manual_clock.ts";
-import { constantRandom, SeededRandom } from "../support/seeded_random.ts";
+import { ManualClock } from "../../adapters/testing/manual_clock.ts";
+import { constantRandom, SeededRandom } from "../../adapters/testing/seeded_random.ts";
 
 const options = { baseMs: 100, capMs: 5_000 };
 

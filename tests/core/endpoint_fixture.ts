@@ -10,8 +10,8 @@ import type { Random } from "../../core/random.ts";
 import { assertNoSecretIn } from "../leaks.ts";
 import { type FakeConnection, FakeServer } from "../support/fake_server.ts";
 import { FakeSource } from "../support/fake_source.ts";
-import { ManualClock } from "../support/manual_clock.ts";
-import { constantRandom } from "../support/seeded_random.ts";
+import { ManualClock } from "../../adapters/testing/manual_clock.ts";
+import { constantRandom } from "../../adapters/testing/seeded_random.ts";
 
 export const ttlMs = 60_000;
 export const budgetMs = 10_000;

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import type { Credential, VersionStage } from "../../core/credential.ts";
 import { type Candidate, Ladder } from "../../core/endpoint/ladder.ts";
 import { Secret } from "../../core/secret.ts";
-import { constantRandom } from "../support/seeded_random.ts";
+import { constantRandom } from "../../adapters/testing/seeded_random.ts";
 
 /** Versions are numbered: a higher number is newer. */
 function version(number: number, username = "app"): Credential {

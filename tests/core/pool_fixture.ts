@@ -5,8 +5,8 @@ import { type PoolOptions, resolvePoolOptions } from "../../core/pool/options.ts
 import { Pool } from "../../core/pool/pool.ts";
 import type { Slot } from "../../core/pool/slot.ts";
 import type { Waiter } from "../../core/pool/waiter.ts";
-import { ManualClock } from "../support/manual_clock.ts";
-import { constantRandom } from "../support/seeded_random.ts";
+import { ManualClock } from "../../adapters/testing/manual_clock.ts";
+import { constantRandom } from "../../adapters/testing/seeded_random.ts";
 
 /** See above. */
 export class Bench {

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { coded } from "../support/fake_source.ts";
-import { constantRandom } from "../support/seeded_random.ts";
+import { constantRandom } from "../../adapters/testing/seeded_random.ts";
 import { ttlMs, withCode, withProvider } from "./provider_fixture.ts";
 
 const hour = 3_600_000;

@@ -6,8 +6,8 @@ import type { ProviderOptions } from "../../core/provider/options.ts";
 import { type CredentialProvider, credentialProvider } from "../../core/provider/provider.ts";
 import { assertNoSecretIn } from "../leaks.ts";
 import { FakeSource } from "../support/fake_source.ts";
-import { ManualClock } from "../support/manual_clock.ts";
-import { constantRandom } from "../support/seeded_random.ts";
+import { ManualClock } from "../../adapters/testing/manual_clock.ts";
+import { constantRandom } from "../../adapters/testing/seeded_random.ts";
 
 export const ttlMs = 60_000;
 export const refreshAheadMs = 6_000;

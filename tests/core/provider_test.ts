@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import { credentialProvider } from "../../core/provider/provider.ts";
 import { coded, FakeSource } from "../support/fake_source.ts";
-import { ManualClock } from "../support/manual_clock.ts";
-import { constantRandom } from "../support/seeded_random.ts";
+import { ManualClock } from "../../adapters/testing/manual_clock.ts";
+import { constantRandom } from "../../adapters/testing/seeded_random.ts";
 import { refreshAheadMs, ttlMs, withCode, withProvider } from "./provider_fixture.ts";
 
 Deno.test("the provider answers from its cache until the TTL is over", () =>

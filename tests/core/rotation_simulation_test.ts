@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import type { FakeServer } from "../support/fake_server.ts";
 import { usual } from "../support/fake_source.ts";
-import { SeededRandom } from "../support/seeded_random.ts";
+import { SeededRandom } from "../../adapters/testing/seeded_random.ts";
 import { budgetMs, type FakeClient, ttlMs, World } from "./world.ts";
 
 const seeds = Array.from({ length: 40 }, (_, seed) => seed + 1);

@@ -11,8 +11,8 @@ import type { ProviderOptions } from "../../core/provider/options.ts";
 import { type CredentialProvider, credentialProvider } from "../../core/provider/provider.ts";
 import { type FakeConnection, FakeServer } from "../support/fake_server.ts";
 import { FakeSource } from "../support/fake_source.ts";
-import { ManualClock } from "../support/manual_clock.ts";
-import { SeededRandom } from "../support/seeded_random.ts";
+import { ManualClock } from "../../adapters/testing/manual_clock.ts";
+import { SeededRandom } from "../../adapters/testing/seeded_random.ts";
 
 export const ttlMs = 30_000;
 export const budgetMs = 10_000;

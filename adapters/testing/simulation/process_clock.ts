@@ -1,0 +1,108 @@
+/** The clock of one process in a simulated world. */
+
+import type { Clock, Timer } from "../../../core/clock.ts";
+
+interface Entry {
+  /** On the process's own clock. */
+  readonly atMs: number;
+  readonly fn: () => void;
+  timer: Timer | undefined;
+}
+
+/**
+ * A process's view of the world's time. While the process is frozen (a suspended machine, a frozen
+ * function) the world goes on: its monotonic clock stands still, its wall clock does not, its timers
+ * are late, and answers that arrive wait until it runs again.
+ */
+export class ProcessClock implements Clock {
+  readonly #world: Clock;
+  readonly #timers = new Set<Entry>();
+  /** Deliveries that wait for the process to run. */
+  #held: (() => void)[] = [];
+  /** For how long the process did not run so far. */
+  #lostMs = 0;
+  #wallOffsetMs = 0;
+  #frozenAtMs: number | undefined;
+  #thaw: Timer | undefined;
+  #dead = false;
+
+  constructor(world: Clock) {
+    this.#world = world;
+  }
+
+  /** Whether the process runs. */
+  get running(): boolean {
+    return this.#frozenAtMs === undefined && !this.#dead;
+  }
+
+  /** How many timers the process has set. */
+  get timers(): number {
+    return this.#timers.size;
+  }
+
+  /** Milliseconds during which the process ran. */
+  monotonicMs(): number {
+    return (this.#frozenAtMs ?? this.#world.monotonicMs()) - this.#lostMs;
+  }
+
+  /** The world's time, and what the process's own clock is wrong by. */
+  wallMs(): number {
+    return this.#world.wallMs() + this.#wallOffsetMs;
+  }
+
+  /** Runs `fn` when the process has run for `delayMs`. */
+  setTimer(delayMs: number, fn: () => void): Timer {
+    const entry: Entry = { atMs: this.monotonicMs() + delayMs, fn, timer: undefined };
+    this.#timers.add(entry);
+    if (this.running) this.#arm(entry);
+    return {
+      cancel: () => {
+        entry.timer?.cancel();
+        this.#timers.delete(entry);
+      },
+    };
+  }
+
+  /** Stops the process for `ms` of the world's time. While it stands still already, it goes on doing so. */
+  freeze(ms: number): void {
+    if (!this.running) return;
+    this.#frozenAtMs = this.#world.monotonicMs();
+    for (const entry of this.#timers) entry.timer?.cancel();
+    this.#thaw = this.#world.setTimer(ms, () => this.#run());
+  }
+
+  /** Moves the process's wall clock alone, as an administrator or NTP does. */
+  jumpWall(ms: number): void {
+    this.#wallOffsetMs += ms;
+  }
+
+  /** Resolves when the process runs: at once, or when it is frozen no more. */
+  whenRunning(): Promise<void> {
+    if (this.running) return Promise.resolve();
+    return new Promise((resolve) => this.#held.push(resolve));
+  }
+
+  /** Ends the process: nothing of it runs any more. */
+  kill(): void {
+    this.#dead = true;
+    this.#thaw?.cancel();
+    for (const entry of this.#timers) entry.timer?.cancel();
+    this.#timers.clear();
+    this.#held = [];
+  }
+
+  #run(): void {
+    this.#lostMs += this.#world.monotonicMs() - this.#frozenAtMs!;
+    this.#frozenAtMs = undefined;
+    for (const entry of this.#timers) this.#arm(entry);
+    for (const deliver of this.#held.splice(0)) deliver();
+  }
+
+  #arm(entry: Entry): void {
+    const delayMs = Math.max(0, entry.atMs - this.monotonicMs());
+    entry.timer = this.#world.setTimer(delayMs, () => {
+      this.#timers.delete(entry);
+      entry.fn();
+    });
+  }
+}
