@@ -1,37 +1,34 @@
 /** A connection that one owner has to itself: a transaction, or `reserve()`. */
 
+import type { Connections, Owner } from "./connections.ts";
 import type { Physical } from "./driver/physical.ts";
 import type { DriverQuery } from "./driver/port.ts";
 import type { RotatingQuery } from "./driver/rotating_query.ts";
 import { lostError, releasedError } from "./driver/surface.ts";
-import type { PostgresPoolDriver } from "./pool_driver.ts";
 
 /** Sends the owner's statements in their order, and gives the connection back. */
-export class OwnedConnection {
+export class OwnedConnection implements Owner {
   readonly #physical: Physical;
-  // deno-lint-ignore no-explicit-any
-  readonly #driver: PostgresPoolDriver<any>;
+  readonly #connections: Connections;
   readonly #queue: RotatingQuery[] = [];
   readonly #onLost: (() => void) | undefined;
   #full = false;
   #releasing = false;
 
-  // deno-lint-ignore no-explicit-any
-  constructor(physical: Physical, driver: PostgresPoolDriver<any>, onLost?: () => void) {
+  constructor(physical: Physical, connections: Connections, onLost?: () => void) {
     this.#physical = physical;
-    this.#driver = driver;
+    this.#connections = connections;
     this.#onLost = onLost;
-    driver.owners.set(physical, this);
+    connections.owners.set(physical, this);
   }
 
   /** Waits for a connection. */
-  // deno-lint-ignore no-explicit-any
-  static take(driver: PostgresPoolDriver<any>, onLost?: () => void): Promise<OwnedConnection> {
+  static take(connections: Connections, onLost?: () => void): Promise<OwnedConnection> {
     return new Promise((resolve, reject) => {
-      driver.pool.dispatch({
+      connections.pool.dispatch({
         kind: "own",
         serve: ({ connection }) => {
-          resolve(new OwnedConnection(connection, driver, onLost));
+          resolve(new OwnedConnection(connection, connections, onLost));
           return false;
         },
         fail: reject,
@@ -57,7 +54,7 @@ export class OwnedConnection {
   /** Sends a statement, now or when the ones before it are answered. */
   send(given: DriverQuery): void {
     const query = given as RotatingQuery;
-    query.owned = true;
+    query.delivery.owned = true;
     // Left alone, the driver would send it on whatever it connects to next, outside of the
     // transaction that it belongs to.
     if (this.lost) return query.reject(lostError());
@@ -68,7 +65,7 @@ export class OwnedConnection {
     else this.#full = !this.#physical.send(query);
   }
 
-  /** Everything that was sent is answered, or the connection is gone. */
+  /** @inheritdoc */
   drained(): void {
     this.#full = false;
     if (this.lost) {
@@ -81,7 +78,7 @@ export class OwnedConnection {
     else if (this.lost) this.#onLost?.();
   }
 
-  /** Takes back a statement that was not sent yet. Returns whether it was here. */
+  /** @inheritdoc */
   withdraw(query: DriverQuery): boolean {
     const index = this.#queue.indexOf(query as RotatingQuery);
     if (index >= 0) this.#queue.splice(index, 1);
@@ -93,20 +90,20 @@ export class OwnedConnection {
     this.#releasing = true;
     if (!this.lost && (this.#physical.busy || this.#queue.length > 0)) return;
     // Given back already: it may be somebody else's by now.
-    if (this.#driver.owners.get(this.#physical) !== this) return;
-    this.#driver.owners.delete(this.#physical);
+    if (this.#connections.owners.get(this.#physical) !== this) return;
+    this.#connections.owners.delete(this.#physical);
     const { slot } = this.#physical;
-    if (this.lost) this.#driver.pool.discard(slot!);
-    else this.#driver.pool.release(slot!);
+    if (this.lost) this.#connections.pool.discard(slot!);
+    else this.#connections.pool.release(slot!);
   }
 
   /** Ends the connection: nobody can tell what state its session is in. */
   discard(): void {
     this.#releasing = true;
     for (const query of this.#queue.splice(0)) query.reject(lostError());
-    if (this.#driver.owners.get(this.#physical) !== this) return;
-    this.#driver.pool.discard(this.#physical.slot!);
-    this.#driver.owners.delete(this.#physical);
+    if (this.#connections.owners.get(this.#physical) !== this) return;
+    this.#connections.pool.discard(this.#physical.slot!);
+    this.#connections.owners.delete(this.#physical);
   }
 
   /**

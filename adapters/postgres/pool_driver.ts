@@ -6,32 +6,25 @@ import type { Failure } from "../../core/failure.ts";
 import type { PoolDriver, RotatingPool } from "../../core/pool/rotating_pool.ts";
 import type { Slot } from "../../core/pool/slot.ts";
 import { classify } from "./classify.ts";
+import type { Connections, Owner } from "./connections.ts";
 import { type Front, shareFront } from "./driver/front.ts";
 import { defaultPort, openConnection } from "./driver/open.ts";
 import { Physical, type PhysicalListener } from "./driver/physical.ts";
-import type { DriverQuery, DriverSql, PostgresFactory } from "./driver/port.ts";
+import type { DriverSql, PostgresFactory } from "./driver/port.ts";
 import type { RotatingQuery } from "./driver/rotating_query.ts";
 import { openReplication } from "./driver/replication.ts";
 import type { DriverSubscribe } from "./subscriber.ts";
 import type { ResolvedOptions } from "./options.ts";
 
-/** What the owner of a reserved connection hears. */
-export interface Owner {
-  /** Everything that was sent is answered, or the connection is gone. */
-  drained(): void;
-  /** Takes back a statement that was not sent yet. */
-  withdraw(query: DriverQuery): boolean;
-}
-
 /** Connects and closes. The pool is given later: each needs the other. */
 export class PostgresPoolDriver<S extends DriverSql>
-  implements PoolDriver<Physical>, PhysicalListener {
+  implements PoolDriver<Physical>, PhysicalListener, Connections {
   readonly #factory: PostgresFactory<S>;
   readonly #front: Front<S>;
   readonly #options: ResolvedOptions;
   /** Sends a statement again that has certainly not run. */
-  readonly #resend: (query: RotatingQuery) => boolean;
-  /** Owners of reserved connections. */
+  readonly #resend: (query: RotatingQuery) => void;
+  /** @inheritdoc */
   readonly owners = new Map<Physical, Owner>();
   pool!: RotatingPool<Physical>;
   /** The pool has a new generation. */
@@ -41,7 +34,7 @@ export class PostgresPoolDriver<S extends DriverSql>
     factory: PostgresFactory<S>,
     front: Front<S>,
     options: ResolvedOptions,
-    resend: (query: RotatingQuery) => boolean,
+    resend: (query: RotatingQuery) => void,
   ) {
     this.#factory = factory;
     this.#front = front;
@@ -132,8 +125,8 @@ export class PostgresPoolDriver<S extends DriverSql>
   }
 
   /** @inheritdoc */
-  unsent(query: RotatingQuery): boolean {
-    return !query.owned && !query.cancelAsked && this.#resend(query);
+  resend(query: RotatingQuery): void {
+    this.#resend(query);
   }
 
   #where(credential: Credential): { host: string; port: number } {

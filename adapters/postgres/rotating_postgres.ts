@@ -5,6 +5,7 @@ import { endpointOf } from "../../core/endpoint/registry.ts";
 import type { EndpointStats } from "../../core/endpoint/endpoint.ts";
 import type { PoolStats } from "../../core/pool/pool.ts";
 import { RotatingPool } from "../../core/pool/rotating_pool.ts";
+import { maxResent } from "../../core/statement/delivery.ts";
 import { makeFront } from "./driver/front.ts";
 import type { Physical } from "./driver/physical.ts";
 import type { DriverQuery, DriverSql, PostgresFactory } from "./driver/port.ts";
@@ -17,9 +18,6 @@ import { cancelQuery, dispatchQuery } from "./dispatch.ts";
 import { Listener } from "./listener.ts";
 import { type DriverSubscribe, Subscriber } from "./subscriber.ts";
 import { BeginLostError, type Body, transact } from "./transaction.ts";
-
-/** A statement that certainly did not run is sent again so many times. */
-const maxResent = 5;
 
 /** What a rotating client has more than the driver's own. */
 export interface Rotation {
@@ -71,11 +69,9 @@ export function rotatingPostgres<S extends DriverSql>(
   const Query = rotatingQueryClass(front.Query);
 
   const resend = (query: RotatingQuery) => {
-    if (query.resent >= maxResent) return false;
     const again = cloneQuery(Query, query);
     // Not within the driver's own handling of the loss.
     queueMicrotask(() => handler(again));
-    return true;
   };
   const driver = new PostgresPoolDriver(factory, front, resolved, resend);
   const { pool, endpoint } = makePool(driver, resolved);

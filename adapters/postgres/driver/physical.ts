@@ -20,11 +20,8 @@ export interface PhysicalListener {
   lost(physical: Physical): void;
   /** The connection is closed. */
   closed(physical: Physical): void;
-  /**
-   * A statement failed and has certainly had no effect: it was not sent, or a standby gave it up.
-   * Returns whether it is taken care of.
-   */
-  unsent(query: RotatingQuery): boolean;
+  /** A statement has certainly had no effect, and is to be sent again on another connection. */
+  resend(query: RotatingQuery): void;
 }
 
 /** One physical connection. Never reconnects. */
@@ -88,6 +85,7 @@ export class Physical {
   /** Sends a statement. Returns whether one more may follow before the answers are in. */
   send(query: RotatingQuery): boolean {
     query.physical = this;
+    query.delivery.sent();
     this.watch(query);
     query.driverResolve = query.resolve;
     query.resolve = onResolve;
@@ -104,6 +102,8 @@ export class Physical {
     const query = this.#sql.unsafe("") as unknown as RotatingQuery;
     // Begun by us: the driver would look for a connection of its own.
     query.executed = true;
+    // Answered by another connection it would prove nothing.
+    query.delivery.owned = true;
     this.send(query);
     await query;
   }
@@ -148,22 +148,21 @@ export class Physical {
       // Building `sending` failed, and the driver blames the statement that is being answered. It
       // also leaves `sending` in its queue, unwritten: the next answer would be taken for its own.
       this.#sending = undefined;
-      sending.over = true;
+      sending.delivery.settle();
       this.#retireBefore(sending);
       sending.driverReject!(withoutStatement(error));
       return;
     }
-    if (query.over) return;
-    query.over = true;
+    const failure = classify(error);
+    if (failure.kind === "connection") this.#lose();
+    const begun = query.state !== null && query.describeFirst !== true;
+    const verdict = query.delivery.failed(failure, begun, query.forEachFn !== undefined);
+    if (verdict === "ignore") return;
     // The driver tells a stream whose end was sent neither of an error nor of a lost connection.
     query.copy?.destroy(error);
-    const { kind } = classify(error);
-    if (kind === "replica-lag" && !query.forEachFn && this.#listener?.unsent(query)) return;
-    if (kind !== "connection") return query.driverReject!(error);
-    const notRun = query.state === null || query.describeFirst === true;
-    this.#lose();
-    if (notRun && this.#listener?.unsent(query)) return;
-    query.failure = surface(error, !notRun);
+    if (verdict === "resend") return this.#listener!.resend(query);
+    if (verdict === "reject") return query.driverReject!(error);
+    query.failure = surface(error, begun);
     query.driverReject!(query.failure);
   }
 
@@ -204,8 +203,13 @@ function whenActive(query: RotatingQuery, then: () => void): void {
 
 /** Shared by all statements, as the next one: closures for each would cost more than all the rest. */
 function onResolve(this: RotatingQuery, result: unknown): void {
-  if (this.streaming) this.copy = guardCopyStream(result);
-  this.driverResolve!(this.streaming ? result : denseRows(result));
+  if (this.streaming) {
+    this.copy = guardCopyStream(result);
+    return this.driverResolve!(result);
+  }
+  // What calls a function for each batch may still fail in the last call.
+  if (this.cursorFn === undefined) this.delivery.settle();
+  this.driverResolve!(denseRows(result));
 }
 
 function onReject(this: RotatingQuery, error: unknown): void {

@@ -1,6 +1,7 @@
 /** The driver's statement class, made to go where our pool sends it. */
 
 import type { Waiter } from "../../../core/pool/waiter.ts";
+import { Delivery } from "../../../core/statement/delivery.ts";
 import { denseRows } from "./dense_rows.ts";
 import type { CopyStream } from "./copy_stream.ts";
 import type { Physical } from "./physical.ts";
@@ -17,14 +18,8 @@ export interface RotatingQuery extends DriverQuery {
   driverReject: ((error: unknown) => void) | undefined;
   /** How it failed, for a cursor that nobody was waiting on at that moment. */
   failure: unknown;
-  /** How many times it was sent again, having certainly not run. */
-  resent: number;
-  /** Whether it belongs to a transaction or a reserved connection: it runs there or nowhere. */
-  owned: boolean;
-  /** Whether somebody asked to cancel it: then it is not sent again. */
-  cancelAsked: boolean;
-  /** Whether its end was told. The driver rejects it once more when a broken socket closes. */
-  over: boolean;
+  /** How far it got, and whether it may be sent again. */
+  delivery: Delivery;
   isRaw?: unknown;
   forEachFn?: unknown;
   onlyDescribe?: unknown;
@@ -72,10 +67,7 @@ export function rotatingQueryClass(Query: DriverQueryClass): RotatingQueryClass 
     override driverResolve: ((value: unknown) => void) | undefined = undefined;
     override driverReject: ((error: unknown) => void) | undefined = undefined;
     override failure: unknown = undefined;
-    override resent = 0;
-    override owned = false;
-    override over = false;
-    override cancelAsked = false;
+    override delivery = new Delivery();
 
     /** The driver's `handle`, which every way of starting a statement comes down to. */
     handle(): void {
@@ -139,7 +131,11 @@ function whileAlive(query: RotatingQuery, fn: (rows: unknown) => unknown) {
   query.resolve = (value) => {
     if (last === undefined) return resolve(value);
     query.active = false;
-    last.then(() => resolve(value), (error) => query.reject(error));
+    // The function's own error, whatever it looks like: the server has answered.
+    last.then(() => resolve(value), (error) => {
+      query.delivery.settle();
+      query.driverReject!(error);
+    });
   };
   return (rows: unknown) => {
     const result = fn(denseRows(rows));
@@ -171,7 +167,7 @@ export function cloneQuery(Query: RotatingQueryClass, query: RotatingQuery): Rot
   if (query.forEachFn !== undefined) clone.forEachFn = query.forEachFn;
   if (query.onlyDescribe !== undefined) clone.onlyDescribe = query.onlyDescribe;
   clone.executed = true;
-  clone.resent = query.resent + 1;
+  clone.delivery = query.delivery.again();
   clone.resolve = query.driverResolve ?? query.resolve;
   clone.reject = query.driverReject ?? query.reject;
   query.resolve = query.reject = () => {};
