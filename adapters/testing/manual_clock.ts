@@ -67,7 +67,7 @@ export class ManualClock implements Clock {
   async advance(ms: number): Promise<void> {
     const untilMs = this.#monotonicMs + ms;
     await this.settle();
-    while (await this.#step(untilMs));
+    while (await this.step(untilMs));
     this.#pass(untilMs - this.#monotonicMs);
   }
 
@@ -87,10 +87,24 @@ export class ManualClock implements Clock {
     const endMs = this.#monotonicMs + limitMs;
     await this.settle();
     while (!done) {
-      if (await this.#step(endMs)) continue;
+      if (await this.step(endMs)) continue;
       throw new Error(`Nothing settled within ${limitMs} ms.`);
     }
     return await promise;
+  }
+
+  /**
+   * Runs the next timer, if it is due by `untilMs` of the monotonic clock, and lets what it sets
+   * off settle. Returns whether there was one.
+   */
+  async step(untilMs: number): Promise<boolean> {
+    const next = this.#timers[0];
+    if (next === undefined || next.atMs > untilMs) return false;
+    this.#timers.shift();
+    this.#pass(next.atMs - this.#monotonicMs);
+    next.fn();
+    await this.settle();
+    return true;
   }
 
   /** Moves the wall clock alone, as an administrator or NTP does. */
@@ -101,17 +115,6 @@ export class ManualClock implements Clock {
   /** The process does not run for `ms`: the wall clock goes on, the monotonic one stands still. */
   freeze(ms: number): void {
     this.#wallMs += ms;
-  }
-
-  /** Runs the next timer, if it is due by `untilMs`. */
-  async #step(untilMs: number): Promise<boolean> {
-    const next = this.#timers[0];
-    if (next === undefined || next.atMs > untilMs) return false;
-    this.#timers.shift();
-    this.#pass(next.atMs - this.#monotonicMs);
-    next.fn();
-    await this.settle();
-    return true;
   }
 
   #pass(ms: number): void {

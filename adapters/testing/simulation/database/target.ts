@@ -1,0 +1,169 @@
+/** A simulated database whose credentials can be rotated. */
+
+import { RekeyError } from "../../../../core/errors.ts";
+import type {
+  LoginOutcome,
+  RotationTarget,
+  ServerIdentity,
+  TargetLogin,
+  TargetSession,
+} from "../../../../core/rotation/ports.ts";
+import type { Secret } from "../../../../core/secret.ts";
+import type { ProcessClock } from "../process_clock.ts";
+import { classify } from "./classify.ts";
+import type { SimulatedClients } from "./clients.ts";
+import { asking, changing, type Command, working } from "./command.ts";
+import type { SimulatedConnection } from "./connection.ts";
+import { SimulatedServerError } from "./errors.ts";
+import type { SimulatedServer } from "./server.ts";
+import type { SimulatedSession } from "./session.ts";
+import type { SimulatedUser } from "./user.ts";
+
+/** Options of {@linkcode SimulatedTarget}. */
+export interface SimulatedTargetOptions {
+  /**
+   * How long one login may take, in milliseconds.
+   * @default {10000}
+   */
+  readonly connectTimeoutMs?: number;
+  /**
+   * How long the change of a password takes on the server, in milliseconds.
+   * @default {1}
+   */
+  readonly changeMs?: number;
+  /**
+   * Who it is, for the timeline.
+   * @default {"rotator"}
+   */
+  readonly name?: string;
+  /** Called when a password has changed on the server, before anybody can hear of it. */
+  readonly onPasswordChange?: (server: SimulatedServer, username: string, by: string) => void;
+}
+
+/** The rotator's view of simulated servers; its process may be frozen and killed. */
+export class SimulatedTarget implements RotationTarget {
+  readonly #clients: SimulatedClients;
+  readonly #process: ProcessClock;
+  readonly #options: SimulatedTargetOptions;
+  /** PostgreSQL's. */
+  readonly engines: readonly string[] = ["postgres", "aurora-postgresql"];
+  /** PostgreSQL's. */
+  readonly maxUsernameBytes = 63;
+
+  /** Logs in as `process`, which is the rotator's. */
+  constructor(
+    clients: SimulatedClients,
+    process: ProcessClock,
+    options: SimulatedTargetOptions = {},
+  ) {
+    this.#clients = clients;
+    this.#process = process;
+    this.#options = options;
+  }
+
+  /** Logs in. A refused credential is an outcome; everything else is thrown. */
+  async login({ host, port, username, password }: TargetLogin): Promise<LoginOutcome> {
+    const timeoutMs = this.#options.connectTimeoutMs ?? 10_000;
+    const request = { host, port, username, password, timeoutMs };
+    try {
+      const connection = await this.#clients.connect(this.#process, request);
+      return { accepted: true, session: new Session(connection, this.#options) };
+    } catch (error) {
+      const { kind, code } = classify(error);
+      if (kind === "auth") return { accepted: false, code };
+      throw error;
+    }
+  }
+}
+
+class Session implements TargetSession {
+  readonly #connection: SimulatedConnection;
+  readonly #options: SimulatedTargetOptions;
+
+  constructor(connection: SimulatedConnection, options: SimulatedTargetOptions) {
+    this.#connection = connection;
+    this.#options = options;
+  }
+
+  ping(): Promise<void> {
+    return this.#connection.ping();
+  }
+
+  async setOwnPassword(username: string, password: Secret): Promise<void> {
+    await this.#ask(changing(this.#options.changeMs ?? 1, (session) => {
+      const { server } = session;
+      if (!server.snapshot().has(username)) throw new SimulatedServerError("42704", "ERROR");
+      if (session.username !== username && !isAdmin(session)) {
+        throw new SimulatedServerError("42501", "ERROR");
+      }
+      this.#replace(server, username, password);
+    }));
+  }
+
+  async provisionTwin(username: string, twin: string, password: Secret): Promise<void> {
+    await this.#ask(working(this.#options.changeMs ?? 1, (session) => {
+      const { server } = session;
+      const original = shareable(session, username, twin);
+      // What reads is done on a replica as well; only then PostgreSQL refuses.
+      if (server.standby) throw new SimulatedServerError("25006", "ERROR");
+      if (!isAdmin(session)) throw new SimulatedServerError("42501", "ERROR");
+      server.setUser(twin, { ...original, passwords: [password.reveal()], canLogin: true });
+      this.#changed(server, twin);
+    }));
+  }
+
+  async identify(): Promise<ServerIdentity> {
+    return await this.#ask(asking(({ server: { cluster, instance, standby } }) => {
+      return { cluster, instance, standby };
+    })) as ServerIdentity;
+  }
+
+  close(): Promise<void> {
+    this.#connection.close();
+    return Promise.resolve();
+  }
+
+  /** Also the passwords that another one had set beside it. */
+  #replace(server: SimulatedServer, username: string, password: Secret): void {
+    server.setPasswords(username, [password.reveal()], this.#by);
+    this.#changed(server, username);
+  }
+
+  #changed(server: SimulatedServer, username: string): void {
+    this.#options.onPasswordChange?.(server, username, this.#by);
+  }
+
+  get #by(): string {
+    return this.#options.name ?? "rotator";
+  }
+
+  async #ask(command: Command): Promise<unknown> {
+    const outcome = await this.#connection.request(command);
+    if (!outcome.ok) throw outcome.error;
+    return outcome.value;
+  }
+}
+
+/** The user of which `twin` can be made. */
+function shareable({ server }: SimulatedSession, username: string, twin: string): SimulatedUser {
+  const users = server.snapshot();
+  const original = users.get(username);
+  if (original === undefined) {
+    throw new RekeyError(
+      "ROTATION_MISMATCH",
+      `The user "${username}" of the current version does not exist in this database server.`,
+    );
+  }
+  for (const name of [username, twin]) {
+    if (users.get(name)?.admin !== true) continue;
+    throw new RekeyError(
+      "ROTATION_MISMATCH",
+      `The user "${name}" is an administrator. An app's user must not be one.`,
+    );
+  }
+  return original;
+}
+
+function isAdmin({ server, username }: SimulatedSession): boolean {
+  return server.snapshot().get(username)?.admin === true;
+}

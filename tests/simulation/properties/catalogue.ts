@@ -1,0 +1,96 @@
+/** What must hold in every schedule, and under which assumption. */
+
+/** One property. */
+export interface Property {
+  readonly number: number;
+  readonly name: string;
+  /** What must be the case for it to hold. Where there is none: always. */
+  readonly assumption: string;
+}
+
+/** Every property, by a short name. */
+export const properties = {
+  credential: {
+    number: 1,
+    name: "no statement fails for want of a credential",
+    assumption: "one of what the endpoint last accepted, current, pending and previous was valid " +
+      "at every server of that name, and readable, during the last 7.5 s of the login budget " +
+      "(one backoff of 5 s, one mark of 1 s, the messages)",
+  },
+  singleFlight: {
+    number: 2,
+    name: "at most one read of a stage is in flight",
+    assumption: "timed-out reads apart",
+  },
+  failedLogins: {
+    number: 3,
+    name: "at most 1 failed login for each rotation on the primary, 2 on a replica, none with " +
+      "alternating users on the primary; never 3 in a row without new information or a wait of " +
+      "1 s; a lagging endpoint is probed once in ttlMs",
+    assumption: "for the numbers: rotations at least one login budget apart, a store that can be " +
+      "read and is not stale, one server behind a name, nothing restored or rolled back",
+  },
+  lateAnswer: {
+    number: 4,
+    name: "a late answer never replaces a newer one",
+    assumption: "",
+  },
+  preferred: {
+    number: 5,
+    name: "the preferred version of an endpoint moves back only with a roll-back event",
+    assumption: "",
+  },
+  connections: {
+    number: 6,
+    name: "never more connections than max, and one probe",
+    assumption: "",
+  },
+  leftovers: {
+    number: 7,
+    name: "an old connection closes once it is idle, and nothing is left after the end",
+    assumption: "",
+  },
+  secrecy: {
+    number: 8,
+    name: "no value of a secret in any event, error, snapshot or inspection",
+    assumption: "",
+  },
+  rotator: {
+    number: 9,
+    name: "a rotator, crashed anywhere and called again, ends with store and database agreeing, " +
+      "and the app's user is never locked out",
+    assumption: "nobody else changes passwords or labels meanwhile",
+  },
+  activeUser: {
+    number: 10,
+    name: "with alternating users, the active user's password is never touched",
+    assumption: "",
+  },
+  exactlyOnce: {
+    number: 11,
+    name: "an acknowledged statement ran exactly once, and no statement twice",
+    assumption: "",
+  },
+  convergence: {
+    number: 12,
+    name: "when faults stop, every process is on the current version before long",
+    assumption: "within ttlMs, the login budget and the replica's lag; one ttlMs more for an " +
+      "endpoint that had to refuse a probe first, and 1 s for a roll-back to be believed",
+  },
+  oneSearch: {
+    number: 13,
+    name: "a login waits for one ladder search at most",
+    assumption: "a candidate was valid and readable all the while",
+  },
+} as const satisfies Readonly<Record<string, Property>>;
+
+/** A property that did not hold. */
+export class Violation extends Error {
+  override readonly name = "Violation";
+  readonly property: Property;
+
+  constructor(property: Property, what: string) {
+    super(`(${property.number}) ${property.name}: ${what}`);
+    this.property = property;
+  }
+}

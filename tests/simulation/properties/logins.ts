@@ -1,0 +1,86 @@
+/** Watches the logins: how many are refused, and how close together. */
+
+import type { RekeyEvent } from "../../../core/events.ts";
+import { properties } from "./catalogue.ts";
+import type { Violations } from "./violations.ts";
+
+/** So many refusals in a row need new information, or a wait. */
+const streak = 3;
+const waitMs = 1_000;
+
+/** A client of a server: one pool of one process. */
+export interface LoginWatchOptions {
+  /** `process@host`. */
+  readonly name: string;
+  readonly ttlMs: number;
+  readonly violations: Violations;
+  /** The process's monotonic clock. */
+  readonly nowMs: () => number;
+  /** When the process last learned of a version that it had not known. */
+  readonly learnedAtMs: () => number;
+}
+
+/** The logins of one client. */
+export class LoginWatch {
+  /** Logins that were refused. */
+  refused = 0;
+  readonly #options: LoginWatchOptions;
+  /** Refusals since the last accepted login. */
+  #inARow: { readonly begunMs: number; readonly endedMs: number }[] = [];
+  /** Probes that were refused, by version. */
+  readonly #refusedProbes = new Map<string, number>();
+
+  constructor(options: LoginWatchOptions) {
+    this.#options = options;
+  }
+
+  /** A login was accepted. */
+  accepted(): void {
+    this.#inARow = [];
+  }
+
+  /** A login that began at `begunMs` was refused. */
+  rejected(begunMs: number): void {
+    const { violations, nowMs, learnedAtMs, name } = this.#options;
+    this.refused++;
+    this.#inARow.push({ begunMs, endedMs: nowMs() });
+    const last = this.#inARow.slice(-streak);
+    if (last.length < streak) return;
+    const waited = last[streak - 1]!.begunMs - last[streak - 2]!.endedMs >= waitMs;
+    const learned = learnedAtMs() >= last[0]!.begunMs;
+    if (!waited && !learned) {
+      violations.report(properties.failedLogins, `${name}: ${streak} refused logins in a row`);
+    }
+  }
+
+  /** Something happened at the endpoint. */
+  onEvent(event: RekeyEvent): void {
+    const { violations, nowMs, ttlMs, name } = this.#options;
+    if (event.type === "version-changed") this.#refusedProbes.clear();
+    if (event.type === "swap-aborted" && isRefusal(event.code)) {
+      this.#refusedProbes.set(event.to, nowMs());
+    }
+    if (event.type === "swap-started") {
+      const ageMs = nowMs() - (this.#refusedProbes.get(event.to) ?? -Infinity);
+      if (ageMs < ttlMs) {
+        violations.report(
+          properties.failedLogins,
+          `${name}: ${event.to} is probed again after ${ageMs.toFixed(0)} ms`,
+        );
+      }
+    }
+  }
+
+  /** So many are promised at most for each rotation. */
+  checkNumber(limit: number, rotations: number): void {
+    if (this.refused <= limit * rotations) return;
+    this.#options.violations.report(
+      properties.failedLogins,
+      `${this.#options.name}: ${this.refused} refused logins in ${rotations} rotations`,
+    );
+  }
+}
+
+function isRefusal(code: string): boolean {
+  return code === "28P01" || code === "28000";
+}

@@ -1,0 +1,99 @@
+/** Watches the reads of the store: one at a time, and no late answer over a newer one. */
+
+import type { RekeyEvent } from "../../../core/events.ts";
+import type { Clock } from "../../../core/clock.ts";
+import type { ReadEvent } from "../../../adapters/testing/simulation/store/mod.ts";
+import { properties } from "./catalogue.ts";
+import type { Violations } from "./violations.ts";
+
+interface Reader {
+  /** When the reads under way began, on the process's clock, by stage and number. */
+  readonly underWay: Map<number, { readonly stage: string; readonly atMs: number }>;
+  readonly known: Set<string>;
+  /** When it last learned of a version that it had not known. */
+  learnedAtMs: number;
+  /** The latest answer about current that reached it. */
+  answered: number;
+  /** The read that told of the version it has now. */
+  established: number;
+  /** Reads begun before it noticed that it had been frozen. */
+  outdated: number;
+  begun: number;
+}
+
+/** The reads of all processes. */
+export class ReadWatch {
+  readonly #violations: Violations;
+  readonly #readTimeoutMs: number;
+  readonly #readers = new Map<string, Reader>();
+
+  constructor(violations: Violations, readTimeoutMs: number) {
+    this.#violations = violations;
+    this.#readTimeoutMs = readTimeoutMs;
+  }
+
+  /** When `process` last learned of a version that it had not known, on its own clock. */
+  learnedAtMs(process: string): number {
+    return this.#reader(process).learnedAtMs;
+  }
+
+  /** A read began or ended. */
+  onRead(event: ReadEvent, clock: Clock): void {
+    const reader = this.#reader(event.principal);
+    const nowMs = clock.monotonicMs();
+    const { sequence, stage } = event;
+    if (event.phase === "begun") {
+      reader.begun = sequence;
+      for (const read of reader.underWay.values()) {
+        if (read.stage !== stage || nowMs - read.atMs >= this.#readTimeoutMs) continue;
+        this.#violations.report(
+          properties.singleFlight,
+          `${event.principal} reads ${stage} (${sequence}) while another read of it is under way`,
+        );
+      }
+      reader.underWay.set(sequence, { stage, atMs: nowMs });
+      return;
+    }
+    reader.underWay.delete(sequence);
+    const { versionId } = event;
+    if (versionId === undefined) return;
+    if (!reader.known.has(versionId)) {
+      reader.known.add(versionId);
+      reader.learnedAtMs = nowMs;
+    }
+    if (stage === "current") reader.answered = sequence;
+  }
+
+  /** Something happened in a process. */
+  onEvent(process: string, event: RekeyEvent): void {
+    const reader = this.#reader(process);
+    if (event.type === "process-frozen") reader.outdated = reader.begun;
+    if (event.type !== "version-changed") return;
+    const { answered, established, outdated } = reader;
+    const text = `${process} took ${event.to} from read ${answered}`;
+    if (answered < established) {
+      this.#violations.report(properties.lateAnswer, `${text}, after read ${established}`);
+    }
+    if (event.from !== undefined && answered <= outdated) {
+      this.#violations.report(properties.lateAnswer, `${text}, begun before it was frozen`);
+    }
+    reader.established = answered;
+  }
+
+  #reader(process: string): Reader {
+    let reader = this.#readers.get(process);
+    if (reader === undefined) {
+      reader = {
+        underWay: new Map(),
+        known: new Set(),
+        learnedAtMs: -Infinity,
+        answered: 0,
+        established: 0,
+        outdated: 0,
+        begun: 0,
+      };
+      this.#readers.set(process, reader);
+    }
+    return reader;
+  }
+}

@@ -1,0 +1,76 @@
+/** Watches the rotator: the app is never locked out, and the active user is left alone. */
+
+import type { SimulatedServer } from "../../../adapters/testing/simulation/database/mod.ts";
+import type { SimulatedStore } from "../../../adapters/testing/simulation/store/mod.ts";
+import { appSecretId } from "../../../adapters/testing/simulation/world.ts";
+import type { VersionStage } from "../../../core/credential.ts";
+import { properties } from "./catalogue.ts";
+import type { Violations } from "./violations.ts";
+
+const stages: readonly VersionStage[] = ["current", "pending", "previous"];
+
+/** What the rotator does to store and database. */
+export class RotationWatch {
+  readonly #violations: Violations;
+  readonly #store: SimulatedStore;
+  readonly #primary: SimulatedServer;
+  readonly #touchesActiveUser: boolean;
+  /** Somebody else changed passwords: what the app can log in with is not the rotator's doing. */
+  disturbed = false;
+
+  constructor(
+    violations: Violations,
+    store: SimulatedStore,
+    primary: SimulatedServer,
+    touchesActiveUser: boolean,
+  ) {
+    this.#violations = violations;
+    this.#store = store;
+    this.#primary = primary;
+    this.#touchesActiveUser = touchesActiveUser;
+  }
+
+  /** The rotator changed a password. */
+  onPasswordChange(username: string): void {
+    const current = this.#store.versionOf(appSecretId, "current")!;
+    const active = this.#store.loginOf(appSecretId, current)?.username;
+    if (!this.#touchesActiveUser && username === active) {
+      this.#violations.report(properties.activeUser, `the password of ${username} was changed`);
+    }
+    this.checkNotLockedOut(`the password of ${username} was changed`);
+  }
+
+  /** After any change: one of the three stages logs in. */
+  checkNotLockedOut(after: string): void {
+    if (this.disturbed) return;
+    if (!stages.some((stage) => this.logsIn(stage))) {
+      this.#violations.report(properties.rotator, `no version logs in after ${after}`);
+    }
+  }
+
+  /** Whether the version under a stage is valid on the primary. */
+  logsIn(stage: VersionStage): boolean {
+    const versionId = this.#store.versionOf(appSecretId, stage);
+    const login = versionId && this.#store.loginOf(appSecretId, versionId);
+    if (!login) return false;
+    const user = this.#primary.snapshot().get(login.username);
+    return user !== undefined && user.canLogin && user.passwords.includes(login.password.reveal());
+  }
+
+  /** When every step has succeeded. */
+  checkAgreement(versionId: string): void {
+    const current = this.#store.versionOf(appSecretId, "current");
+    if (current !== versionId) {
+      this.#violations.report(
+        properties.rotator,
+        `${versionId} was finished, ${current} is current`,
+      );
+    }
+    if (!this.logsIn("current")) {
+      this.#violations.report(properties.rotator, `${current} is current and does not log in`);
+    }
+    if (!this.#touchesActiveUser && !this.disturbed && !this.logsIn("previous")) {
+      this.#violations.report(properties.activeUser, "the previous user does not log in any more");
+    }
+  }
+}

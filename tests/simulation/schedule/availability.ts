@@ -1,0 +1,69 @@
+/** With which versions a client could log in at this moment. */
+
+import type { SimulatedServer } from "../../../adapters/testing/simulation/database/mod.ts";
+import type { SimulatedStore } from "../../../adapters/testing/simulation/store/mod.ts";
+import { appSecretId } from "../../../adapters/testing/simulation/world.ts";
+import type { Credential, VersionStage } from "../../../core/credential.ts";
+import type { LastingFault } from "./director.ts";
+import type { Life } from "./life.ts";
+
+const stages: readonly VersionStage[] = ["current", "pending", "previous"];
+const none: ReadonlySet<string> = new Set();
+
+/** What is wrong with the store, as long as one of these lasts. */
+const unreadable: Readonly<Record<string, readonly VersionStage[]>> = {
+  "store throttled": stages,
+  "store unavailable": stages,
+  "store silent": stages,
+  "store slow": stages,
+  "store lossy": stages,
+  "stale reads": stages,
+  "pending denied": ["pending"],
+  "previous denied": ["previous"],
+};
+
+/** What is wrong with the way to the servers. */
+const unreachable: ReadonlySet<string> = new Set([
+  "network slow",
+  "requests lost",
+  "answers lost",
+  "network silent",
+  "connection limit",
+]);
+
+/**
+ * A version counts when every server of that name would let it in, and when the endpoint has it or
+ * the store would give it. Wherever that is not certain, it does not count: the properties that
+ * depend on it claim nothing then.
+ */
+export function availableVersions(
+  store: SimulatedStore,
+  life: Life,
+  servers: readonly SimulatedServer[],
+  preferred: Credential | undefined,
+  lasting: ReadonlySet<LastingFault>,
+): ReadonlySet<string> {
+  if (!life.running || servers.some(({ state }) => state !== "up")) return none;
+  const denied = new Set<VersionStage>();
+  for (const { name } of lasting) {
+    if (unreachable.has(name)) return none;
+    for (const stage of unreadable[name] ?? []) denied.add(stage);
+  }
+  const found = new Set<string>();
+  const consider = (versionId: string | undefined) => {
+    if (versionId === undefined || found.has(versionId)) return;
+    const login = store.loginOf(appSecretId, versionId);
+    if (login === undefined) return;
+    const { username } = login;
+    const password = login.password.reveal();
+    const valid = servers.every((server) =>
+      !server.locksOut(username) &&
+      server.snapshot().get(username)?.passwords.includes(password) === true
+    );
+    if (valid) found.add(versionId);
+  };
+  consider(preferred?.versionId);
+  const labels = store.labelsOf(appSecretId);
+  for (const stage of stages) if (!denied.has(stage)) consider(labels[stage]);
+  return found;
+}

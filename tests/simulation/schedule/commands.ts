@@ -1,0 +1,116 @@
+/** What may happen in a schedule, as fast-check's commands with a model. */
+
+import fc from "fast-check";
+import { properties, Violation } from "../properties/catalogue.ts";
+import type { Configuration } from "./configuration.ts";
+import type { Director } from "./director.ts";
+import { faults } from "./faults.ts";
+
+/** What the commands know without looking at the world. */
+export interface Model {
+  readonly configuration: Configuration;
+  /** Rotations that were begun. */
+  begun: number;
+  /** Old passwords or labels came back: where the labels are is not the rotations' doing. */
+  disturbed: boolean;
+}
+
+type Command = fc.AsyncCommand<Model, Director>;
+
+abstract class Named implements Command {
+  abstract run(model: Model, director: Director): Promise<void>;
+  abstract toString(): string;
+
+  check(_model: Readonly<Model>): boolean {
+    return true;
+  }
+}
+
+class Operate extends Named {
+  constructor(
+    readonly kind: "statements" | "transaction" | "reserve",
+    readonly count: number,
+    readonly durationMs: number,
+  ) {
+    super();
+  }
+  override async run(_model: Model, director: Director): Promise<void> {
+    director.operate(this.kind, this.count, this.durationMs);
+    await director.advance(1);
+  }
+  override toString(): string {
+    return `${this.kind}(${this.count}, ${this.durationMs} ms)`;
+  }
+}
+
+class Wait extends Named {
+  constructor(readonly ms: number) {
+    super();
+  }
+  override async run(_model: Model, director: Director): Promise<void> {
+    await director.advance(this.ms);
+  }
+  override toString(): string {
+    return `wait(${this.ms} ms)`;
+  }
+}
+
+class Step extends Named {
+  override async run(model: Model, director: Director): Promise<void> {
+    if (!director.rotating) model.begun++;
+    await director.step();
+    await director.advance(1);
+    // A version becomes current when it is finished, and at no other time.
+    const { rotations } = director;
+    if (rotations > model.begun) {
+      throw new Violation(properties.rotator, `${rotations} rotations of ${model.begun} finished`);
+    }
+  }
+  override toString(): string {
+    return "next step";
+  }
+}
+
+class Happen extends Named {
+  constructor(readonly fault: string, readonly much: number, readonly durationMs: number) {
+    super();
+  }
+  override check({ configuration }: Readonly<Model>): boolean {
+    return !configuration.calm || faults[this.fault]!.calm;
+  }
+  override async run(model: Model, director: Director): Promise<void> {
+    if (this.fault.endsWith("restored") || this.fault.endsWith("rolled back")) {
+      model.disturbed = true;
+    }
+    const end = faults[this.fault]!.begin(director, this.much);
+    if (end === undefined) director.happened(this.fault);
+    else {
+      const lasting = director.begin(this.fault, end);
+      director.world.clock.setTimer(this.durationMs, lasting.end);
+    }
+    await director.advance(1);
+  }
+  override toString(): string {
+    return `${this.fault}(${this.much.toFixed(2)}, ${this.durationMs} ms)`;
+  }
+}
+
+const much = fc.integer({ min: 0, max: 99 }).map((percent) => percent / 100);
+
+/** Commands of one schedule. */
+export const commands = fc.commands([
+  fc.tuple(
+    fc.constantFrom(...["statements", "statements", "transaction", "reserve"] as const),
+    fc.integer({ min: 1, max: 4 }),
+    fc.integer({ min: 1, max: 2_000 }),
+  ).map(([kind, count, durationMs]) => new Operate(kind, count, durationMs)),
+  fc.integer({ min: 1, max: 4_000 }).map((ms) => new Wait(ms)),
+  fc.integer({ min: 1, max: 4 }).map((ms) => new Wait(ms)),
+  fc.constant(new Step()),
+  fc.constant(new Step()),
+  fc.tuple(
+    fc.constantFrom(...Object.keys(faults)),
+    much,
+    fc.integer({ min: 200, max: 6_000 }),
+  ).map(([fault, much, durationMs]) => new Happen(fault, much, durationMs)),
+], { maxCommands: 30, size: "max" });

@@ -1,0 +1,412 @@
+/** Makes things happen in a simulated world, and watches all of it. */
+
+import type {
+  SimulatedReplica,
+  SimulatedServer,
+  UserSnapshot,
+} from "../../../adapters/testing/simulation/database/mod.ts";
+import type { SimulatedClient } from "../../../adapters/testing/simulation/app/client.ts";
+import type {
+  Invocation,
+  ServiceStep,
+  SimulatedRotator,
+} from "../../../adapters/testing/simulation/app/rotator.ts";
+import { appSecretId, SimulatedWorld } from "../../../adapters/testing/simulation/world.ts";
+import { codeOf } from "../../../core/errors.ts";
+import { properties } from "../properties/catalogue.ts";
+import { ReadWatch } from "../properties/reads.ts";
+import { RotationWatch } from "../properties/rotation.ts";
+import { SecrecyWatch } from "../properties/secrecy.ts";
+import { StatementWatch } from "../properties/statements.ts";
+import { Violations } from "../properties/violations.ts";
+import { availableVersions } from "./availability.ts";
+import {
+  type Configuration,
+  connectTimeoutMs,
+  loginBudgetMs,
+  readTimeoutMs,
+} from "./configuration.ts";
+import { Coverage, type Phase } from "./coverage.ts";
+import { Life } from "./life.ts";
+
+/** What every password begins with. */
+const marker = "pw~";
+
+const steps: readonly ServiceStep[] = ["createSecret", "setSecret", "testSecret", "finishSecret"];
+const phaseOf: Readonly<Record<ServiceStep, Phase>> = {
+  createSecret: "create",
+  setSecret: "set",
+  testSecret: "test",
+  finishSecret: "finish",
+};
+
+/** A rotation under way. */
+interface Rotation {
+  readonly versionId: string;
+  /** Index of the step to call next. */
+  next: number;
+}
+
+/** A fault that lasts. */
+export interface LastingFault {
+  readonly name: string;
+  readonly end: () => void;
+}
+
+/** A world, and what is done to it. */
+export class Director {
+  readonly configuration: Configuration;
+  readonly world: SimulatedWorld;
+  readonly violations: Violations;
+  readonly coverage = new Coverage();
+  readonly replica: SimulatedReplica;
+  readonly second: SimulatedReplica | undefined;
+  readonly rotationWatch: RotationWatch;
+  readonly statements: StatementWatch;
+  lives: Life[] = [];
+  /** Where the rotation is. */
+  phase: Phase = "idle";
+  /** Before the last change of a password by the rotator. */
+  usersBefore: UserSnapshot | undefined;
+  /** Faults that last, until their end. */
+  readonly lasting = new Set<LastingFault>();
+  readonly #hosts: ReadonlyMap<string, readonly SimulatedServer[]>;
+  readonly #secrecy: SecrecyWatch;
+  readonly #reads: ReadWatch;
+  readonly #rotator: SimulatedRotator;
+  #users: UserSnapshot;
+  #rotation: Rotation | undefined;
+  #invocation: { readonly call: Invocation; readonly step: ServiceStep } | undefined;
+  #ended: "succeeded" | "failed" | "crashed" | undefined;
+  #versions = 1;
+  #finishedAtMs = -Infinity;
+  #lifeNumber = 0;
+  #statementNumber = 0;
+
+  constructor(configuration: Configuration) {
+    this.configuration = configuration;
+    const { seed, strategy, lagMs, sharedName, lockout } = configuration;
+    this.world = new SimulatedWorld({
+      seed,
+      marker,
+      ...lockout && { server: { lockout: { afterFailures: 8, lockMs: 3_000 } } },
+    });
+    const { world } = this;
+    const { primary, store, timeline } = world;
+    this.violations = new Violations((what) => timeline.note("checker", what));
+    this.replica = world.replica("replica", lagMs);
+    this.second = sharedName ? world.replica("replica-2", lagMs * 2 + 100) : undefined;
+    const replicas = this.second ? [this.replica, this.second] : [this.replica];
+    world.hosts.set("replica", replicas);
+    this.#hosts = new Map<string, readonly SimulatedServer[]>([
+      ["primary", [primary]],
+      ["replica", replicas],
+    ]);
+    const { violations } = this;
+    this.#secrecy = new SecrecyWatch(violations, marker);
+    this.#reads = new ReadWatch(violations, readTimeoutMs);
+    const servers = [primary, ...replicas];
+    this.statements = new StatementWatch(
+      violations,
+      (id) => servers.reduce((times, server) => times + server.executions(id), 0),
+    );
+    this.rotationWatch = new RotationWatch(violations, store, primary, strategy.touchesActiveUser);
+    this.#users = primary.snapshot();
+    store.onRead = (event) => {
+      const life = this.lives.find(({ name }) => name === event.principal);
+      if (life !== undefined) this.#reads.onRead(event, life.process.clock);
+    };
+    store.onChange = ({ what }) => this.rotationWatch.checkNotLockedOut(what);
+    this.#rotator = world.rotator(strategy.strategy(), {
+      replicas: configuration.waitsForReplica ? ["replica"] : [],
+      timeoutMs: 20_000,
+      target: {
+        connectTimeoutMs,
+        onPasswordChange: (_server, username) => {
+          this.usersBefore = this.#users;
+          this.#users = primary.snapshot();
+          this.rotationWatch.onPasswordChange(username);
+        },
+      },
+    });
+    for (let number = 0; number < configuration.processes; number++) this.start();
+  }
+
+  /** The world's monotonic time. */
+  get nowMs(): number {
+    return this.world.clock.monotonicMs();
+  }
+
+  /** Whether a rotation is under way. */
+  get rotating(): boolean {
+    return this.#rotation !== undefined;
+  }
+
+  /** Whether a step is being run. */
+  get stepping(): boolean {
+    return this.#invocation !== undefined;
+  }
+
+  /** How many rotations were finished. */
+  get rotations(): number {
+    return this.coverage.rotations;
+  }
+
+  /** Starts a process of the app. */
+  start(): void {
+    const { ttlMs, heedsSignal, max, maxLifetimeMs, drainMs } = this.configuration;
+    const name = `app-${++this.#lifeNumber}`;
+    const process = this.world.process(name, {
+      heedsSignal,
+      provider: { ttlMs, readTimeoutMs },
+      onEvent: (event) => {
+        this.#secrecy.data(`the event ${event.type}`, event);
+        this.#reads.onEvent(name, event);
+        life.onEvent(event);
+      },
+      onLogin: ({ host, begunMs, error }) => {
+        const { logins } = life.watched.find((watched) => watched.host === host)!;
+        if (error === undefined) logins.accepted();
+        else if (codeOf(error) === "28P01") logins.rejected(begunMs);
+      },
+      onSearch: ({ host, begunMs }) => life.onSearch(host, begunMs, this.nowMs),
+    });
+    const life = new Life(process, this.violations);
+    this.lives.push(life);
+    for (const host of this.#hosts.keys()) {
+      const client = process.client(host, {
+        max,
+        maxLifetimeMs,
+        drainMs,
+        loginBudgetMs,
+        connectTimeoutMs,
+        pingAfterIdleMs: 5_000,
+      });
+      life.watch(host, client, ttlMs, () => this.#reads.learnedAtMs(name));
+    }
+  }
+
+  /** A process dies, and another one takes its place. */
+  restart(life: Life): void {
+    this.world.clients.kill(life.process.clock);
+    this.world.store.reads.forget(life.name);
+    this.world.timeline.note(life.name, "dies");
+    this.lives = this.lives.filter((other) => other !== life);
+    this.statements.abandon(life.name);
+    this.start();
+  }
+
+  /** Has every process do some work. */
+  operate(kind: "statements" | "transaction" | "reserve", count: number, durationMs: number): void {
+    for (const life of this.lives) {
+      if (!life.running) continue;
+      for (const { host, client } of life.watched) {
+        const writes = host === "primary";
+        for (let n = 0; n < (kind === "statements" ? count : 1); n++) {
+          this.coverage.operations++;
+          if (kind === "reserve") this.#track(life, host, [], client.reserve(durationMs));
+          else if (kind === "statements") {
+            const statement = { id: this.#newStatement(life, host), durationMs, writes };
+            this.#track(life, host, [statement.id], client.run(statement));
+          } else this.#transact(life, host, client, count, durationMs, writes);
+        }
+      }
+    }
+  }
+
+  /** Lets time pass, looking at the world after everything that happens in it. */
+  async advance(ms: number): Promise<void> {
+    const { clock } = this.world;
+    const untilMs = this.nowMs + ms;
+    await clock.settle();
+    this.look();
+    while (await clock.step(untilMs)) this.look();
+    await clock.advance(untilMs - this.nowMs);
+  }
+
+  /** Calls the next step of the rotation under way, or begins one; first the one before must end. */
+  async step(): Promise<void> {
+    await this.stepEnds();
+    if (this.#rotation === undefined) {
+      // What is promised of the number of failed logins assumes this.
+      const pauseMs = this.#finishedAtMs + loginBudgetMs - this.nowMs;
+      if (this.configuration.calm && pauseMs > 0) await this.advance(pauseMs);
+      const versionId = `v${++this.#versions}`;
+      this.#rotation = { versionId, next: 0 };
+    }
+    const { versionId, next } = this.#rotation;
+    if (next === 0) this.#turnOn(versionId);
+    const step = steps[next]!;
+    this.phase = phaseOf[step];
+    for (const { name } of this.lasting) this.coverage.met(name, this.phase);
+    const call = this.#rotator.invoke(step, versionId);
+    this.#invocation = { call, step };
+    void call.outcome.then((outcome) => this.#ended = outcome);
+  }
+
+  /** Calls the step that is being run a second time, beside the first. */
+  duplicateStep(): void {
+    if (this.#invocation === undefined) return;
+    void this.#rotator.invoke(this.#invocation.step, this.#rotation!.versionId);
+  }
+
+  /** Ends the process of the step that is being run. */
+  crashStep(): void {
+    this.#invocation?.call.crash();
+  }
+
+  /** The rotation is cancelled; the label stays. */
+  cancel(): void {
+    this.world.store.cancelRotation(appSecretId);
+  }
+
+  /** Lets time pass until the step that is being run has ended. */
+  async stepEnds(): Promise<void> {
+    while (this.#invocation !== undefined) {
+      await this.advance(50);
+      if (this.#ended !== undefined) this.#stepEnded(this.#ended);
+    }
+  }
+
+  /** A fault begins that lasts until it is ended. */
+  begin(name: string, end: () => void): LastingFault {
+    const fault: LastingFault = {
+      name,
+      end: () => {
+        if (this.lasting.delete(fault)) end();
+      },
+    };
+    this.happened(name);
+    this.lasting.add(fault);
+    return fault;
+  }
+
+  /** A fault happened. */
+  happened(name: string): void {
+    this.coverage.faults++;
+    this.coverage.met(name, this.phase);
+    this.world.timeline.note("fault", name);
+  }
+
+  /** Checks what must hold at every moment. */
+  look(): void {
+    for (const life of this.lives) {
+      for (const { host, client, opportunity } of life.watched) {
+        const servers = this.#hosts.get(host)!;
+        const { preferred } = client.endpoint;
+        opportunity.update(
+          this.nowMs,
+          availableVersions(this.world.store, life, servers, preferred, this.lasting),
+        );
+      }
+      life.look(versionNumber);
+    }
+  }
+
+  /** Looks for secrets in everything that can be printed. */
+  inspect(): void {
+    for (const { process, watched } of this.lives) {
+      this.#secrecy.data("the provider's snapshot", process.provider.stats());
+      this.#secrecy.inspection("the provider", process.provider);
+      for (const { client } of watched) {
+        this.#secrecy.data("the pool's snapshot", client.pool.stats());
+        this.#secrecy.data("the endpoint's snapshot", client.endpoint.stats());
+        this.#secrecy.inspection("the endpoint", client.endpoint);
+        this.#secrecy.inspection("the pool", client.pool);
+      }
+    }
+  }
+
+  /** Somebody other than the rotator changed users: from here on, these are the users. */
+  usersChanged(): void {
+    this.#users = this.world.primary.snapshot();
+  }
+
+  #turnOn(versionId: string): void {
+    try {
+      this.world.store.startRotation(appSecretId, versionId);
+    } catch (error) {
+      this.world.timeline.note("service", `refuses to start ${versionId}: ${codeOf(error)}`);
+    }
+  }
+
+  #stepEnded(outcome: "succeeded" | "failed" | "crashed"): void {
+    const { step } = this.#invocation!;
+    const rotation = this.#rotation!;
+    this.#invocation = undefined;
+    this.#ended = undefined;
+    // A step that fails fails the rotation: the next attempt begins anew, with the same version.
+    if (outcome === "failed") rotation.next = 0;
+    if (outcome !== "succeeded" || step !== steps[rotation.next]) return;
+    rotation.next++;
+    if (rotation.next < steps.length) return;
+    this.world.store.completeRotation(appSecretId, rotation.versionId);
+    this.rotationWatch.checkAgreement(rotation.versionId);
+    this.rotationWatch.disturbed = false;
+    this.#rotation = undefined;
+    this.#finishedAtMs = this.nowMs;
+    this.coverage.rotations++;
+    this.phase = "idle";
+  }
+
+  #newStatement(life: Life, host: string): string {
+    const id = `s${++this.#statementNumber}`;
+    this.statements.begun(id, life.name, host);
+    return id;
+  }
+
+  #transact(
+    life: Life,
+    host: string,
+    client: SimulatedClient,
+    count: number,
+    durationMs: number,
+    writes: boolean,
+  ): void {
+    const statements = Array.from({ length: count }, () => ({
+      id: this.#newStatement(life, host),
+      durationMs,
+      writes,
+    }));
+    const ids = statements.map(({ id }) => id);
+    this.#track(life, host, ids, client.transaction(statements));
+  }
+
+  #track(life: Life, host: string, ids: readonly string[], work: Promise<void>): void {
+    work.then(
+      () => {
+        this.statements.succeeded++;
+        for (const id of ids) this.statements.acknowledged(id);
+      },
+      (error) => {
+        this.#secrecy.error(error);
+        let atLogin = ids.length === 0;
+        for (const id of ids) atLogin = this.statements.failed(id, error) || atLogin;
+        if (atLogin) life.onLoginFailure(host, codeOf(error), this.nowMs);
+      },
+    );
+  }
+
+  /** Ends the processes in good order, and checks what is left. */
+  async end(): Promise<void> {
+    this.inspect();
+    const ended = this.lives.map(({ process }) => process.end(5_000));
+    await this.world.clock.until(Promise.all(ended), 60_000);
+    await this.advance(20_000);
+    for (const { name, process, watched } of this.lives) {
+      const { timers } = process.clock;
+      if (timers > 0) this.violations.report(properties.leftovers, `${name}: ${timers} timers`);
+      for (const { host, client } of watched) {
+        if (client.connections === 0) continue;
+        const text = `${name}@${host}: ${client.connections} connections`;
+        this.violations.report(properties.leftovers, text);
+      }
+    }
+    this.statements.check();
+  }
+}
+
+/** Versions are numbered in the order in which rotations began. */
+export function versionNumber(versionId: string): number {
+  return Number(versionId.slice(1));
+}

@@ -1,0 +1,109 @@
+/** Runs one schedule from its beginning to the end, where everything must have come right. */
+
+import { properties } from "../properties/catalogue.ts";
+import { type Configuration, loginBudgetMs } from "./configuration.ts";
+import { Director } from "./director.ts";
+import { appSecretId } from "../../../adapters/testing/simulation/world.ts";
+import { faults } from "./faults.ts";
+
+/** Steps that a rotation may need after the faults stopped: each may have to be repeated. */
+const mostSteps = 24;
+/** A version that was left must be seen for so long before it is believed to be back. */
+const rollBackConfirmMs = 1_000;
+/** Messages, and one second for what is under way. */
+const slackMs = 3_000;
+
+/** The beginning of a schedule: some work, so that there are connections. */
+export async function prologue(director: Director): Promise<void> {
+  director.operate("statements", 2, 5);
+  await director.advance(200);
+}
+
+/** The end: faults stop, a rotation is finished, and every process comes to know. */
+export async function epilogue(director: Director): Promise<void> {
+  const { configuration, world, replica, second } = director;
+  // A schedule without any fault would say little.
+  if (director.coverage.faults === 0) {
+    faults["sessions killed"]!.begin(director, 1);
+    director.happened("sessions killed");
+  }
+  for (const fault of [...director.lasting]) fault.end();
+  replica.resume();
+  await finishRotation(director);
+  if (director.rotations === 0 || director.rotationWatch.disturbed) {
+    await director.step();
+    await finishRotation(director);
+  }
+  await thaw(director);
+  const lagMs = Math.max(replica.lagMs, second?.lagMs ?? 0);
+  const { ttlMs } = configuration;
+  // The second ttlMs is for an endpoint whose probe came before its replica was ready.
+  const untilMs = director.nowMs + 2 * ttlMs + loginBudgetMs + lagMs +
+    rollBackConfirmMs + slackMs;
+  while (director.nowMs < untilMs) {
+    director.operate("statements", 1, 5);
+    await director.advance(700);
+  }
+  await director.advance(loginBudgetMs + slackMs);
+  checkConvergence(director);
+  checkNumbers(director);
+  await director.end();
+  if (world.store.versionOf(appSecretId, "current") === undefined) {
+    director.violations.report(properties.rotator, "no version is current");
+  }
+  director.coverage.schedules++;
+}
+
+async function finishRotation(director: Director): Promise<void> {
+  for (let step = 0; director.rotating || director.stepping; step++) {
+    await director.stepEnds();
+    if (!director.rotating) return;
+    if (step >= mostSteps) {
+      director.violations.report(properties.rotator, `not finished after ${mostSteps} steps`);
+      return;
+    }
+    await director.step();
+  }
+}
+
+/** Processes that are frozen come to life again. */
+async function thaw(director: Director): Promise<void> {
+  while (director.lives.some(({ running }) => !running)) await director.advance(1_000);
+}
+
+function checkConvergence(director: Director): void {
+  const current = director.world.store.versionOf(appSecretId, "current");
+  const report = (what: string) => director.violations.report(properties.convergence, what);
+  for (const { name, process, watched } of director.lives) {
+    const known = process.provider.peek()?.versionId;
+    if (known !== current) report(`${name} knows ${known}, and ${current} is current`);
+    for (const { host, client } of watched) {
+      const preferred = client.endpoint.preferred?.versionId;
+      if (preferred !== current) {
+        report(`${name}@${host} prefers ${preferred}, and ${current} is current`);
+      }
+      for (const { versionId, state } of client.slots) {
+        if (versionId === current || state === "closing") continue;
+        report(`${name}@${host} has a connection of ${versionId}, and ${current} is current`);
+      }
+    }
+  }
+}
+
+function checkNumbers(director: Director): void {
+  const { calm, strategy } = director.configuration;
+  if (!calm) return;
+  for (const { watched } of director.lives) {
+    for (const { host, logins } of watched) {
+      const limit = host === "primary"
+        ? strategy.failedLogins.primary
+        : strategy.failedLogins.replica;
+      logins.checkNumber(limit, director.rotations);
+    }
+  }
+}
+
+/** A director for one schedule. */
+export function direct(configuration: Configuration): Director {
+  return new Director(configuration);
+}
