@@ -10,13 +10,17 @@ let last: Director | undefined;
 const total = new Coverage();
 const property = fc.asyncProperty(configuration, commands, async (configuration, commands) => {
   const director = new Director(configuration);
-  last = director;
   await prologue(director);
   const model: Model = { configuration, begun: 0, disturbed: false };
   await fc.asyncModelRun(() => ({ model, real: director }), commands);
   await epilogue(director);
   total.add(director.coverage.toJSON());
-  director.violations.raise();
+  try {
+    director.violations.raise();
+  } catch (error) {
+    last = director;
+    throw error;
+  }
 });
 const runs = Number(Deno.args[0] ?? 100);
 const seed = Number(Deno.args[1] ?? 1);
@@ -28,7 +32,7 @@ const result = await fc.check(property, {
 });
 console.log(((performance.now() - t) / result.numRuns).toFixed(2), "ms per schedule");
 if (result.failed) {
-  console.log(result.error ?? (result as any).errorInstance);
+  console.log(String((result as { errorInstance?: unknown }).errorInstance));
   console.log(fc.defaultReportMessage(result)?.slice(0, 6000));
   console.log("seed", result.seed, "path", result.counterexamplePath, "runs", result.numRuns);
   await Deno.writeTextFile("/tmp/w/timeline.txt", last!.world.timeline.toString());

@@ -56,7 +56,7 @@ export class SimulatedWorld {
     const { timeline } = this;
     this.network = new Network(clock, this.random.fork(1));
     this.hosts = new SimulatedHosts(this.random.fork(2));
-    this.clients = new SimulatedClients(this.network, this.hosts);
+    this.clients = new SimulatedClients(this.network, this.hosts, { timeline });
     this.store = new SimulatedStore({
       network: this.network,
       timeline,

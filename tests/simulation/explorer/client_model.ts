@@ -7,7 +7,7 @@ import { Secret } from "../../../core/secret.ts";
 import type { Machines } from "./opened.ts";
 import { Monitor } from "./monitor.ts";
 import { userOf } from "./outside.ts";
-import { ProviderModel } from "./provider_model.ts";
+import type { ProviderModel } from "./provider_model.ts";
 import type { Settings, Version } from "./settings.ts";
 import { copyFields, describe } from "./snapshot.ts";
 

@@ -77,7 +77,8 @@ function settlingStep({ client, outside, flight }: World): ReturnType<Step> {
 function follow(world: World, known: Known, most: number, step: Step): number | undefined {
   const passed: string[] = [];
   let rest = 0;
-  for (let state = world.fork(); passed.length <= most;) {
+  const state = world.fork();
+  while (passed.length <= most) {
     // Whatever is scarce in the search is plentiful here.
     state.left = { logins: 1, waits: 1, refreshes: 1, pauses: 1 };
     const situation = state.situation();

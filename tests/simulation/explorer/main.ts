@@ -1,39 +1,67 @@
 /** Prints what the explorations find: `deno run -A tests/simulation/explorer/main.ts [--schedules]`. */
 
 import { configurations } from "./configurations.ts";
+import type { Exploration } from "./explore.ts";
 import { exploreLadder } from "./ladder_exploration.ts";
 import { openedMachines } from "./opened.ts";
+import { poolConfigurations } from "./pool_configurations.ts";
+import { explorePool } from "./pool_exploration.ts";
 
 const machines = await openedMachines();
-const schedules = Deno.args.includes("--schedules");
-const print = (title: string, schedule: readonly string[]) =>
-  console.log([`    ${title}`, ...schedule.map((line) => `      ${line}`)].join("\n"));
+const all = Deno.args.includes("--schedules");
 
-console.log(
-  "| configuration | client at | schedules | states | longest | most failed | limit | faults | ms |",
-);
-console.log("|---|---|---|---|---|---|---|---|---|");
+function printSchedule(title: string, schedule: readonly string[]): void {
+  console.log([`    ${title}:`, ...schedule.map((line) => `      ${line}`)].join("\n"));
+}
+
+function row(cells: readonly unknown[]): void {
+  console.log(`| ${cells.join(" | ")} |`);
+}
+
+function counts({ schedules, states, longest }: Exploration): unknown[] {
+  return [schedules.toExponential(2), states, longest];
+}
+
+function verdict({ violations }: Exploration, known: readonly string[]): string {
+  const faults = violations.filter(({ fault }) => !known.includes(fault)).length;
+  return known.length === 0 ? `${faults}` : `${faults}, and ${known.length} known`;
+}
+
+function printFaults({ violations }: Exploration, known: readonly string[]): void {
+  for (const { fault, schedule } of violations) {
+    if (all || !known.includes(fault)) printSchedule(fault, schedule);
+  }
+}
+
+row([
+  "ladder",
+  "client at",
+  "schedules",
+  "states",
+  "longest",
+  "failed",
+  "promised",
+  "faults",
+  "ms",
+]);
+row(Array(9).fill("---"));
 for (const configuration of configurations) {
+  const { name, settings: { endpoint }, promised, limit, known } = configuration;
   const startedMs = performance.now();
   const found = exploreLadder(configuration, machines);
-  const { name, settings, limit, known } = configuration;
-  const unknown = found.violations.filter(({ fault }) => !known.includes(fault)).length;
-  const cells = [
-    name,
-    settings.endpoint,
-    found.schedules.toExponential(2),
-    found.states,
-    found.longest,
-    found.mostFailed,
-    limit,
-    `${unknown}${known.length > 0 ? ` (and ${known.length} known)` : ""}`,
-    Math.round(performance.now() - startedMs),
-  ];
-  console.log(`| ${cells.join(" | ")} |`);
-  if (schedules || found.mostFailed > limit) {
-    print(`${found.mostFailed} failed logins:`, found.worst);
-  }
-  for (const { fault, schedule } of found.violations) {
-    if (schedules || !known.includes(fault)) print(`${fault}:`, schedule);
-  }
+  const ms = Math.round(performance.now() - startedMs);
+  row([name, endpoint, ...counts(found), found.mostFailed, promised, verdict(found, known), ms]);
+  if (all || found.mostFailed > limit) printSchedule(`${found.mostFailed} failed`, found.worst);
+  printFaults(found, known);
+}
+
+console.log();
+row(["pool", "schedules", "states", "longest", "faults", "ms"]);
+row(Array(6).fill("---"));
+for (const { name, bounds, known } of poolConfigurations) {
+  const startedMs = performance.now();
+  const found = explorePool(bounds, machines);
+  const ms = Math.round(performance.now() - startedMs);
+  row([name, ...counts(found), verdict(found, known), ms]);
+  printFaults(found, known);
 }

@@ -18,7 +18,7 @@ const toOpen = /^(endpoint\/ladder|provider\/version_order|pool\/\w+)\.ts$/;
 /**
  * A search that is to go back needs the state of what it drives, and `#private` fields have none for
  * anybody else. So the files are copied, each `#name` renamed, and imported. That the copies do what
- * the originals do is checked by replaying schedules on both: see `replay.ts`.
+ * the originals do is checked by replaying schedules on both: see `replay`.
  */
 export async function openedMachines(): Promise<Machines> {
   const folder = await Deno.makeTempDir({ prefix: "rekey-opened-" });

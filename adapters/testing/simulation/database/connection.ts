@@ -143,6 +143,8 @@ export class SimulatedConnection implements SessionPeer {
     this.#link.silent = true;
     this.#note("silent");
     this.peerDied();
+    const { deadPeerMs, server } = this.#setup;
+    this.#link.later(deadPeerMs, () => this.lost(new LostMessageError(server.name)));
   }
 
   /** The server has let the client in. */

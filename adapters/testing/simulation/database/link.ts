@@ -36,6 +36,14 @@ export class Link {
     });
   }
 
+  /** Has `arrive` happen in the process after `ms`, whatever became of the path: its own timer. */
+  later(ms: number, arrive: () => void): void {
+    this.#clock.setTimer(ms, () => {
+      if (this.#process.running) arrive();
+      else void this.#process.whenRunning().then(arrive);
+    });
+  }
+
   /** Loses a message on its way to the server; `arrive` happens when the client hears of that. */
   lose(arrive: () => void): void {
     this.cut = true;
