@@ -1,16 +1,14 @@
 /** LISTEN on a connection of its own, which is replaced when it is lost or of an old generation. */
 
-import { type Clock, delay } from "../../core/clock.ts";
+import type { Clock } from "../../core/clock.ts";
 import { RekeyError } from "../../core/errors.ts";
 import type { Random } from "../../core/random.ts";
-import { fullJitter } from "../../core/resilience/backoff.ts";
+import { retry } from "../../core/resilience/retry.ts";
 import { quoteIdentifier } from "./identifier.ts";
 import { OwnedConnection } from "./owned_connection.ts";
 import type { PostgresPoolDriver } from "./pool_driver.ts";
+import { reconnectBackoff } from "./reconnect_backoff.ts";
 import { makeSql, type SqlParts } from "./sql.ts";
-
-/** After a connection that could not be had, the next try comes after at most so long. */
-const backoff = { baseMs: 500, capMs: 10_000 };
 
 interface Subscription {
   readonly fn: (payload: string) => void;
@@ -91,7 +89,7 @@ export class Listener {
 
   /** The pool has a new generation: listen on a connection of it, then let go of the old one. */
   moved(): void {
-    this.#moving ??= this.#move().finally(() => this.#moving = undefined);
+    this.#moving ??= this.#retry(() => this.#move()).finally(() => this.#moving = undefined);
   }
 
   /** Lets go of the connection. */
@@ -102,19 +100,15 @@ export class Listener {
     this.#connection = undefined;
   }
 
+  /** Again after each success: the next generation may be there already. */
   async #move(): Promise<void> {
-    const { clock, random } = this.#options;
-    for (let attempt = 0;; attempt++) {
+    while (true) {
       // One that is being opened may be of either generation.
       await this.#connecting?.catch(() => {});
       const old = this.#connection;
-      if (old === undefined || !old.outdated || this.#abort.signal.aborted) return;
-      try {
-        await this.#replace();
-        old.discard();
-      } catch {
-        await delay(clock, fullJitter(attempt, backoff, random), this.#abort.signal);
-      }
+      if (old === undefined || !old.outdated) return;
+      await this.#replace();
+      old.discard();
     }
   }
 
@@ -163,29 +157,24 @@ export class Listener {
     connection.release();
     if (connection !== this.#connection) return;
     this.#connection = undefined;
-    this.#reconnect();
+    // A peer that lets us listen and hangs up, again and again, must not be dialled in a loop.
+    const livedMs = this.#options.clock.monotonicMs() - this.#connectedAtMs;
+    void this.#retry(() => this.#reconnect(), livedMs < reconnectBackoff.capMs);
   }
 
   async #reconnect(): Promise<void> {
-    const { clock, random } = this.#options;
-    // A peer that lets us listen and hangs up, again and again, must not be dialled in a loop.
-    const shortLived = clock.monotonicMs() - this.#connectedAtMs < backoff.capMs;
-    for (let attempt = shortLived ? 1 : 0;; attempt++) {
-      if (attempt > 0) {
-        await delay(clock, fullJitter(attempt - 1, backoff, random), this.#abort.signal);
-      }
-      if (this.#channels.size === 0 || this.#abort.signal.aborted) return;
-      try {
-        await this.#connected();
-      } catch {
-        continue;
-      }
-      // As the driver does: whoever cares reads what it may have missed.
-      for (const subscriptions of this.#channels.values()) {
-        for (const { onlisten } of subscriptions) quietly(onlisten);
-      }
-      return;
+    if (this.#channels.size === 0) return;
+    await this.#connected();
+    // As the driver does: whoever cares reads what it may have missed.
+    for (const subscriptions of this.#channels.values()) {
+      for (const { onlisten } of subscriptions) quietly(onlisten);
     }
+  }
+
+  #retry(attempt: () => Promise<void>, waitFirst = false): Promise<void> {
+    const { clock, random } = this.#options;
+    const { signal } = this.#abort;
+    return retry(attempt, { clock, random, backoff: reconnectBackoff, signal, waitFirst });
   }
 
   async #unlisten(channel: string, subscription: Subscription): Promise<void> {

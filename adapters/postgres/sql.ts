@@ -42,13 +42,8 @@ export function makeSql<S extends DriverSql>(
     args: unknown[] | Record<string, unknown> = [],
     options: Record<string, unknown> = {},
   ) => {
-    const given = Array.isArray(args) ? options : args;
-    const values = Array.isArray(args) ? args : [];
-    return new Query([text], values, handler, cancel, {
-      prepare: false,
-      ...given,
-      simple: "simple" in given ? given.simple : values.length === 0,
-    });
+    const given = sortOut(args, options);
+    return new Query([text], given.values, handler, cancel, { prepare: false, ...given.options });
   };
 
   const file = (
@@ -56,16 +51,14 @@ export function makeSql<S extends DriverSql>(
     args: unknown[] | Record<string, unknown> = [],
     options: Record<string, unknown> = {},
   ) => {
-    const given = Array.isArray(args) ? options : args;
-    const values = Array.isArray(args) ? args : [];
     const read = (query: DriverQuery) => {
       readFile(path, "utf8").then((text) => {
         Object.assign(query, { strings: [text] });
         handler(query);
       }).catch((error) => query.reject(error));
     };
-    const simple = "simple" in given ? given.simple : values.length === 0;
-    return new Query([], values, read, cancel, { ...given, simple });
+    const given = sortOut(args, options);
+    return new Query([], given.values, read, cancel, given.options);
   };
 
   const { types, typed, array, json } = driver;
@@ -80,6 +73,14 @@ export function makeSql<S extends DriverSql>(
       return await sql(template`select pg_notify(${0}, ${1})`, channel, `${payload}`);
     },
   });
+}
+
+/** As in the driver: options may stand in the place of values, and without values it is `simple`. */
+function sortOut(args: unknown[] | Record<string, unknown>, options: Record<string, unknown>) {
+  const given = Array.isArray(args) ? options : args;
+  const values = Array.isArray(args) ? args : [];
+  const simple = "simple" in given ? given.simple : values.length === 0;
+  return { values, options: { ...given, simple } };
 }
 
 /** Whether a `sql` was called as the tag of a template. */

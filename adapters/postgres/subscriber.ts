@@ -1,14 +1,12 @@
 /** Logical replication (`subscribe`): a connection of another kind, beside the pool. */
 
-import { type Clock, delay } from "../../core/clock.ts";
+import type { Clock } from "../../core/clock.ts";
 import type { Credential } from "../../core/credential.ts";
 import type { Endpoint } from "../../core/endpoint/endpoint.ts";
 import type { Random } from "../../core/random.ts";
-import { fullJitter } from "../../core/resilience/backoff.ts";
+import { retry } from "../../core/resilience/retry.ts";
 import { classify } from "./classify.ts";
-
-/** After a connection that could not be had, the next try comes after at most so long. */
-const backoff = { baseMs: 500, capMs: 10_000 };
+import { reconnectBackoff } from "./reconnect_backoff.ts";
 
 /** What the driver's own `subscribe` takes and gives. */
 export type DriverSubscribe = (
@@ -135,19 +133,26 @@ export class Subscriber {
     }
   }
 
-  async #lost(): Promise<void> {
+  #lost(): void {
     if (this.#replication === undefined) return;
     this.#close();
     const { clock, random } = this.#options;
-    for (let attempt = 0; this.#subscriptions.size > 0; attempt++) {
-      // Before every try: a server that accepts and closes must not be dialled in a loop.
-      await delay(clock, fullJitter(attempt, backoff, random), this.#abort.signal);
-      if (this.#abort.signal.aborted) return;
-      try {
-        return await this.#ensure();
-      } catch (error) {
-        for (const each of this.#subscriptions) tell(each, error);
-      }
+    void retry(() => this.#reconnect(), {
+      clock,
+      random,
+      backoff: reconnectBackoff,
+      signal: this.#abort.signal,
+      // A server that accepts and closes must not be dialled in a loop.
+      waitFirst: true,
+    });
+  }
+
+  async #reconnect(): Promise<void> {
+    try {
+      await this.#ensure();
+    } catch (error) {
+      for (const each of this.#subscriptions) tell(each, error);
+      throw error;
     }
   }
 }

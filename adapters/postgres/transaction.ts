@@ -2,6 +2,7 @@
 
 import { codeOf } from "../../core/errors.ts";
 import type { DriverQuery, DriverSql } from "./driver/port.ts";
+import { rolledBackError } from "./driver/surface.ts";
 import type { OwnedConnection } from "./owned_connection.ts";
 import { type BasicSql, isTemplate, makeSql, type SqlParts } from "./sql.ts";
 
@@ -74,7 +75,24 @@ export async function transact<S extends DriverSql>(
     throw connection.lost ? new BeginLostError(error) : error;
   }
   const result = await scope(body);
-  // Lost on the way, a commit may have happened or not: the error carries possiblyExecuted.
-  await plain.unsafe(prepare === undefined ? "commit" : `prepare transaction '${prepare}'`);
+  await commit(
+    connection,
+    plain,
+    prepare === undefined ? "commit" : `prepare transaction '${prepare}'`,
+  );
   return result;
+}
+
+/** Lost on the way, a commit may have happened or not: the error carries possiblyExecuted. */
+async function commit(connection: OwnedConnection, plain: BasicSql, text: string): Promise<void> {
+  let result: unknown;
+  try {
+    result = await plain.unsafe(text);
+  } catch (error) {
+    // Given up before it was begun (a cancel that came late): the session is in the transaction yet.
+    if (!connection.lost) await plain.unsafe("rollback").then(() => {}, () => connection.discard());
+    throw error;
+  }
+  // An error that the body kept to itself (of a COPY's stream) has aborted the transaction.
+  if ((result as { command?: unknown }).command === "ROLLBACK") throw rolledBackError();
 }

@@ -1,6 +1,6 @@
 /** One host and port, and what it accepts: the one door through which every login goes. */
 
-import { type Clock, delay, type Timer } from "../clock.ts";
+import { type Clock, delay } from "../clock.ts";
 import type { Credential } from "../credential.ts";
 import { codeOf, type LoginAttempt } from "../errors.ts";
 import type { CredentialProvider } from "../provider/provider.ts";
@@ -8,6 +8,7 @@ import type { Random } from "../random.ts";
 import { type Candidate, Ladder, type LadderRead } from "./ladder.ts";
 import type { Login, LoginRequest, ProbeFailure } from "./login.ts";
 import { closedError, exhaustedError, type LastFailure, refusedError } from "./login_errors.ts";
+import { Pursuit } from "./pursuit.ts";
 import { Turnstile } from "./turnstile.ts";
 import { type EndpointUser, EndpointUsers } from "./users.ts";
 
@@ -48,10 +49,10 @@ export class Endpoint {
   readonly #ladder: Ladder;
   readonly #turnstile = new Turnstile();
   readonly #users = new EndpointUsers();
+  readonly #pursuit: Pursuit;
   #unsubscribe: (() => void) | undefined;
   /** What was current in the store when the last user left. */
   #seenVersionId: string | undefined;
-  #reprobeTimer: Timer | undefined;
   #wake = new AbortController();
   /** What was rejected since a login was last accepted. */
   #lately: readonly LoginAttempt[] = [];
@@ -63,6 +64,7 @@ export class Endpoint {
     this.#provider = provider;
     this.#clock = clock;
     this.#ladder = new Ladder((a, b) => provider.isNewer(a, b), random);
+    this.#pursuit = new Pursuit(this.#ladder, this.#users, clock, this.reprobeMs);
   }
 
   /** What new connections log in with. */
@@ -90,7 +92,7 @@ export class Endpoint {
       const changed = current?.versionId !== this.#seenVersionId;
       if (current && changed && this.#seenVersionId !== undefined) this.#ladder.push(current);
     }
-    this.#pursue();
+    this.#pursuit.now();
     return () => this.#leave(user);
   }
 
@@ -125,7 +127,7 @@ export class Endpoint {
       } catch (error) {
         const { kind, code } = request.classify(error);
         if (kind === "auth" || kind === "refused") this.#rejectedLogin(candidate, code);
-        else this.#scheduleReprobe();
+        else this.#pursuit.later();
         return { code, kind };
       }
     });
@@ -245,7 +247,7 @@ export class Endpoint {
     if (current !== undefined && this.#provider.isNewer(current.versionId, versionId)) {
       // Older than what the store names: this server lags, perhaps, and catches up.
       this.#ladder.push(current);
-      this.#pursue();
+      this.#pursuit.now();
     }
   }
 
@@ -263,7 +265,7 @@ export class Endpoint {
       code,
     });
     // The new version is not here yet, a lagging replica perhaps: ask again, but seldom.
-    if (wasTarget) this.#scheduleReprobe();
+    if (wasTarget) this.#pursuit.later();
   }
 
   #pushed(credential: Credential): void {
@@ -271,36 +273,17 @@ export class Endpoint {
     // Whoever waits for a candidate to become valid need not wait any longer.
     this.#wake.abort();
     this.#wake = new AbortController();
-    this.#pursue();
-  }
-
-  /** Sees to it that the pushed version is tried: now, or later if it was rejected. */
-  #pursue(): void {
-    const { target } = this;
-    if (target !== undefined) this.#users.probe(target);
-    else if (this.#ladder.isBehind && this.#reprobeTimer === undefined) this.#scheduleReprobe();
-  }
-
-  /** What is rejected is probed again, at most once in so long a time. */
-  #scheduleReprobe(): void {
-    this.#reprobeTimer?.cancel();
-    if (!this.#users.any) return;
-    this.#reprobeTimer = this.#clock.setTimer(this.reprobeMs, () => {
-      this.#reprobeTimer = undefined;
-      this.#ladder.reprobe();
-      this.#pursue();
-    });
+    this.#pursuit.now();
   }
 
   #leave(user: EndpointUser): void {
     if (!this.#users.delete(user)) return;
     // It may have been the one that was to probe.
-    if (this.#users.any) return this.#pursue();
+    if (this.#users.any) return this.#pursuit.now();
     this.#unsubscribe?.();
     this.#unsubscribe = undefined;
     this.#seenVersionId = this.#provider.peek()?.versionId;
-    this.#reprobeTimer?.cancel();
-    this.#reprobeTimer = undefined;
+    this.#pursuit.stop();
   }
 
   async #sleep(delayMs: number, signal: AbortSignal | undefined): Promise<void> {

@@ -83,6 +83,8 @@ export class Ladder {
   // The search under way.
   readonly #read = new Map<VersionStage, Credential | undefined>();
   #round = 0;
+  /** The labels moved between two reads of this round, and it was read once more. */
+  #torn = false;
   #waitUntilMs = -Infinity;
 
   constructor(isNewer: (a: string, b: string) => boolean, random: Random) {
@@ -133,6 +135,7 @@ export class Ladder {
   /** Begins the search of one login. */
   begin(): void {
     this.#read.clear();
+    this.#torn = false;
     this.#round = 0;
     this.#waitUntilMs = -Infinity;
   }
@@ -159,8 +162,8 @@ export class Ladder {
 
   /** The endpoint refused this credential. */
   onRejected({ credential: { versionId } }: Candidate, nowMs: number): void {
-    // What was read came from a cache, and may be old.
-    if (!this.#needsFresh) this.#read.clear();
+    // What was read came from a cache, and may be old; so may be what was tried for a second time.
+    if (!this.#needsFresh || this.#marks.has(versionId)) this.#read.clear();
     this.#needsFresh = true;
     this.#known.add(versionId);
     this.#streak++;
@@ -245,6 +248,12 @@ export class Ladder {
     const early = pending?.username === usual ? login(pending, "pending") : undefined;
     if (early !== undefined) return early;
     if (!this.#read.has("previous")) return { type: "read", stage: "previous", fresh: true };
+    // One version cannot be both: the labels moved between the two reads.
+    if (!this.#torn && current && this.#read.get("previous")?.versionId === current.versionId) {
+      this.#torn = true;
+      this.#read.clear();
+      return { type: "read", stage: "current", fresh: true };
+    }
     return login(this.#read.get("previous"), "previous") ?? login(pending, "pending");
   }
 
@@ -275,6 +284,7 @@ export class Ladder {
       this.#marks.set(pending!, { ...mark, retryAtMs: lapsed });
     }
     this.#read.clear();
+    this.#torn = false;
     this.#needsFresh = true;
     return { type: "wait", delayMs };
   }

@@ -1,7 +1,8 @@
-/** Which connections have been idle for so long that they may be dead without our knowing. */
+/** Finds the connections that were idle for so long that they may be dead, and has them pinged. */
 
 import type { Clock, Timer } from "../clock.ts";
 import { FreezeDetector } from "../freeze_detector.ts";
+import type { PoolSettings } from "./options.ts";
 import type { Slot } from "./slot.ts";
 import type { Slots } from "./slots.ts";
 
@@ -18,13 +19,21 @@ export class IdleWatch<C> {
   readonly #clock: Clock;
   readonly #periodMs: number;
   readonly #freeze: FreezeDetector;
+  readonly #ping: (slot: Slot<C>) => void;
   #timer: Timer | undefined;
+  #pinging = 0;
 
-  constructor(slots: Slots<C>, clock: Clock, pingAfterIdleMs: number) {
+  /** `ping` asks for a sign of life; `pingEnded` is to be called when there was one, or none. */
+  constructor(
+    slots: Slots<C>,
+    { clock, pingAfterIdleMs }: Pick<PoolSettings, "clock" | "pingAfterIdleMs">,
+    ping: (slot: Slot<C>) => void,
+  ) {
     this.#slots = slots;
     this.#clock = clock;
     this.#periodMs = pingAfterIdleMs / looksToSuspect;
     this.#freeze = new FreezeDetector(clock);
+    this.#ping = ping;
   }
 
   /** A connection became idle. */
@@ -33,14 +42,28 @@ export class IdleWatch<C> {
     this.#timer = this.#clock.setTimer(this.#periodMs, () => this.#look());
   }
 
-  /** Whether there is a suspect. The longest idle come first, so the first one tells. */
-  get suspects(): boolean {
-    return (this.#slots.idleSlots[0]?.idleLooks ?? 0) >= looksToSuspect;
+  /** How many pings are under way. */
+  get pinging(): number {
+    return this.#pinging;
   }
 
-  /** All suspects. */
-  suspectSlots(): Slot<C>[] {
-    return this.#slots.idleSlots.filter(({ idleLooks }) => idleLooks >= looksToSuspect);
+  /** All at once: behind a network that went away they are all dead, and nobody waits for each. */
+  pingSuspects(): void {
+    const { idleSlots } = this.#slots;
+    // The longest idle come first, so the first one tells.
+    if (idleSlots[0] === undefined || idleSlots[0].idleLooks < looksToSuspect) return;
+    for (const slot of idleSlots.filter(({ idleLooks }) => idleLooks >= looksToSuspect)) {
+      this.#slots.unlist(slot);
+      slot.state = "pinging";
+      this.#pinging++;
+      this.#ping(slot);
+    }
+  }
+
+  /** A ping ended. Returns whether the connection still waited for it, and was not lost before. */
+  pingEnded(slot: Slot<C>): boolean {
+    this.#pinging--;
+    return slot.state === "pinging";
   }
 
   /** Stops the timer. */

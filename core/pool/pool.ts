@@ -1,13 +1,13 @@
 /** The pool: who gets which connection, and when one is opened or closed. No I/O of its own. */
 
-import { Drain } from "./drain.ts";
-import type { PoolSettings } from "./options.ts";
 import { Ending } from "./ending.ts";
+import { Generation } from "./generation.ts";
 import { IdleWatch } from "./idle_watch.ts";
+import type { PoolSettings } from "./options.ts";
 import { droppedError, endedError } from "./pool_errors.ts";
 import type { PoolEffects, PoolStats } from "./port.ts";
 import { Reopening } from "./reopening.ts";
-import type { Slot } from "./slot.ts";
+import { newSlot, type Slot } from "./slot.ts";
 import { Slots } from "./slots.ts";
 import type { Waiter } from "./waiter.ts";
 
@@ -23,21 +23,18 @@ export class Pool<C> {
   readonly #effects: PoolEffects<C>;
   readonly #slots = new Slots<C>();
   readonly #waiters: Waiter<C>[] = [];
-  readonly #drain: Drain;
+  readonly #generation: Generation<C>;
   readonly #reopening: Reopening<C>;
   readonly #idleWatch: IdleWatch<C>;
-  #opening = 0;
-  #pinging = 0;
-  #generation: string | undefined;
   readonly #ending = new Ending();
+  #opening = 0;
 
   constructor(settings: PoolSettings, effects: PoolEffects<C>) {
-    const { name, drainMs, clock, onEvent } = settings;
     this.#settings = settings;
     this.#effects = effects;
-    this.#drain = new Drain({ name, drainMs, clock, onEvent, force: () => this.#forceOld() });
-    this.#reopening = new Reopening(clock, () => this.#pump());
-    this.#idleWatch = new IdleWatch(this.#slots, clock, settings.pingAfterIdleMs);
+    this.#generation = new Generation(this.#slots, settings, (slot) => this.#close(slot));
+    this.#reopening = new Reopening(settings.clock, () => this.#pump());
+    this.#idleWatch = new IdleWatch(this.#slots, settings, (slot) => effects.ping(slot));
   }
 
   /** Whether there is, or will be in a moment, a connection with an older credential. */
@@ -58,7 +55,7 @@ export class Pool<C> {
   /** Serves `waiter` with a connection: now if there is one, else in its turn. */
   dispatch(waiter: Waiter<C>): void {
     if (this.#ending.begun) return waiter.fail(endedError(this.#settings.name));
-    if (this.#idleWatch.suspects) this.#pingSuspects();
+    this.#idleWatch.pingSuspects();
     const slot = this.#waiters.length > 0 ? undefined : this.#pick(waiter.kind);
     if (slot !== undefined) return this.#serve(slot, waiter);
     this.#waiters.push(waiter);
@@ -82,15 +79,7 @@ export class Pool<C> {
   opened(connection: C, versionId: string, maxLifetimeMs = this.#settings.maxLifetimeMs): void {
     this.#opening--;
     if (this.#ending.over) return this.#effects.close(connection);
-    const slot: Slot<C> = {
-      connection,
-      versionId,
-      state: "full",
-      retired: false,
-      outdated: false,
-      idleLooks: 0,
-      lifetime: undefined,
-    };
+    const slot = newSlot(connection, versionId);
     this.#slots.add(slot);
     this.#reopening.opened(slot);
     const { clock, lifetimeJitter, random } = this.#settings;
@@ -173,16 +162,14 @@ export class Pool<C> {
 
   /** A ping was answered. */
   pinged(slot: Slot<C>): void {
-    this.#pinging--;
-    if (slot.state !== "pinging") return;
+    if (!this.#idleWatch.pingEnded(slot)) return this.#pump();
     slot.state = "full";
     this.settled(slot);
   }
 
   /** A ping was not answered: the connection is dead, whatever it looks like. */
   pingFailed(slot: Slot<C>): void {
-    this.#pinging--;
-    if (slot.state !== "pinging") return;
+    if (!this.#idleWatch.pingEnded(slot)) return this.#pump();
     this.#reportLost(slot);
     this.#close(slot);
   }
@@ -201,24 +188,14 @@ export class Pool<C> {
     if (dropped && this.#alive() + this.#opening === 0) {
       this.#fail(droppedError(this.#settings.name));
     }
-    if (slot.outdated) this.#drain.update(this.#old());
+    this.#generation.closed(slot);
     this.#pump();
     this.#checkEnd();
   }
 
   /** New connections are of this generation from now on. */
   adopt(versionId: string): void {
-    if (this.#generation === versionId) return;
-    const first = this.#generation === undefined;
-    this.#generation = versionId;
-    // A roll-back makes the connections of the version it returns to current again.
-    for (const slot of this.#slots.all()) slot.outdated = slot.versionId !== versionId;
-    const draining = this.#old();
-    if (!first) {
-      const { name, onEvent } = this.#settings;
-      onEvent({ type: "swap-completed", endpoint: name, to: versionId, draining });
-      this.#drain.begin(draining);
-    }
+    if (!this.#generation.adopt(versionId)) return;
     for (const slot of this.#slots.all()) if (slot.outdated) this.retire(slot);
   }
 
@@ -243,24 +220,14 @@ export class Pool<C> {
   /** A snapshot. */
   stats(): PoolStats {
     return Object.freeze({
-      versionId: this.#generation,
+      versionId: this.#generation.versionId,
       total: this.#slots.size,
       idle: this.#slots.idle,
       reserved: this.#slots.count((slot) => slot.state === "reserved"),
       opening: this.#opening,
-      draining: this.#old(),
+      draining: this.#generation.outdated,
       waiting: this.#waiters.length,
     });
-  }
-
-  /** All at once: behind a network that went away they are all dead, and nobody waits for each. */
-  #pingSuspects(): void {
-    for (const slot of this.#idleWatch.suspectSlots()) {
-      this.#slots.unlist(slot);
-      slot.state = "pinging";
-      this.#pinging++;
-      this.#effects.ping(slot);
-    }
   }
 
   #reportLost({ versionId }: Slot<C>): void {
@@ -288,7 +255,7 @@ export class Pool<C> {
   #pump(): void {
     if (this.#reopening.paused) return;
     // A connection that is being pinged will most likely serve one of them in a moment.
-    const wanted = this.#waiters.length - this.#opening - this.#pinging;
+    const wanted = this.#waiters.length - this.#opening - this.#idleWatch.pinging;
     for (let n = Math.min(wanted, this.#room()); n > 0; n--) {
       this.#opening++;
       this.#effects.open();
@@ -315,16 +282,6 @@ export class Pool<C> {
     return this.#slots.count((slot) => !slot.retired && slot.state !== "closing");
   }
 
-  #old(): number {
-    return this.#slots.count((slot) => slot.outdated);
-  }
-
-  #forceOld(): number {
-    const old = this.#slots.all().filter((slot) => slot.outdated && slot.state !== "closing");
-    for (const slot of old) this.#close(slot);
-    return old.length;
-  }
-
   #checkEnd(): void {
     if (!this.#ending.begun || this.#waiters.length > 0) return;
     while (this.evictIdle() !== undefined);
@@ -334,7 +291,7 @@ export class Pool<C> {
   #finish(): void {
     this.#reopening.stop();
     this.#idleWatch.stop();
-    this.#drain.stop();
+    this.#generation.stop();
     this.#ending.finish();
   }
 }

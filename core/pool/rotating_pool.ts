@@ -7,6 +7,7 @@ import type { RekeyEvent } from "../events.ts";
 import type { Failure } from "../failure.ts";
 import type { PoolSettings } from "./options.ts";
 import { Pool, type PoolEffects, type PoolStats } from "./pool.ts";
+import { Probe } from "./probe.ts";
 import type { Slot } from "./slot.ts";
 import type { Waiter } from "./waiter.ts";
 
@@ -41,21 +42,24 @@ export interface RotatingPoolOptions<C> {
 export class RotatingPool<C> implements EndpointUser, PoolEffects<C> {
   readonly #options: RotatingPoolOptions<C>;
   readonly #pool: Pool<C>;
+  readonly #probe: Probe<C>;
   readonly #abort = new AbortController();
   readonly #detach: () => void;
-  /** A version waits to be probed. */
-  #wanted = false;
-  /** The probe under way, and whether a connection was closed for it. */
-  #probed: { readonly to: string; readonly evicted: boolean } | undefined;
-  /** The connection that is being closed for the probe. */
-  #evicted: Slot<C> | undefined;
 
   constructor(options: RotatingPoolOptions<C>) {
+    const { endpoint, settings } = options;
     this.#options = options;
-    this.#pool = new Pool(options.settings, this);
-    const preferred = options.endpoint.preferred;
+    this.#pool = new Pool(settings, this);
+    this.#probe = new Probe({
+      endpoint,
+      pool: this.#pool,
+      onEvent: settings.onEvent,
+      login: () => endpoint.probe(this.#request()),
+      opened: (connection, credential) => this.#opened(connection, credential),
+    });
+    const { preferred } = endpoint;
     if (preferred !== undefined) this.#pool.adopt(preferred.versionId);
-    this.#detach = options.endpoint.attach(this);
+    this.#detach = endpoint.attach(this);
   }
 
   /** Serves `waiter` with a connection: now if there is one, else in its turn. */
@@ -91,11 +95,7 @@ export class RotatingPool<C> implements EndpointUser, PoolEffects<C> {
   /** A connection was lost, or is closed now. */
   closed(slot: Slot<C>): void {
     this.#pool.closed(slot);
-    if (slot === this.#evicted) {
-      this.#evicted = undefined;
-      void this.#runProbe();
-    }
-    this.#startProbe();
+    this.#probe.closed(slot);
   }
 
   /** See `Pool.end`. Searches for a credential go on for those who wait already. */
@@ -150,56 +150,12 @@ export class RotatingPool<C> implements EndpointUser, PoolEffects<C> {
 
   /** @inheritdoc */
   probe(): boolean {
-    // Without a connection there is nothing to replace: the next login tries the new version first.
-    if (!this.#pool.hasConnections || this.#pool.ending) return false;
-    this.#wanted = true;
-    this.#startProbe();
-    return !this.#wanted;
+    return this.#probe.want();
   }
 
   /** @inheritdoc */
   onEvent(event: RekeyEvent): void {
     this.#options.settings.onEvent(event);
-  }
-
-  /** Begins a probe when one is wanted, none is under way and there is room: now, or later. */
-  #startProbe(): void {
-    if (!this.#wanted || this.#probed !== undefined || !this.#pool.hasRoomForProbe) return;
-    this.#wanted = false;
-    const { endpoint, settings } = this.#options;
-    const target = endpoint.target?.versionId;
-    if (target === undefined || this.#pool.ending) return;
-    this.#probed = { to: target, evicted: false };
-    this.#pool.openProbe();
-    settings.onEvent({ type: "swap-started", endpoint: endpoint.name, to: target });
-    void this.#runProbe();
-  }
-
-  async #runProbe(): Promise<void> {
-    const { endpoint, settings } = this.#options;
-    const { to, evicted } = this.#probed!;
-    const outcome = await endpoint.probe(this.#request());
-    if ("connection" in outcome) {
-      this.#probed = undefined;
-      this.#opened(outcome.connection, outcome.credential);
-    } else {
-      // The server has no room for one more: one that does nothing makes place.
-      const idle = outcome.kind === "busy" && !evicted ? this.#pool.evictIdle() : undefined;
-      if (idle !== undefined) {
-        this.#probed = { to, evicted: true };
-        if (idle.state === "gone") return this.#runProbe();
-        this.#evicted = idle;
-        return;
-      }
-      this.#probed = undefined;
-      if (endpoint.preferred?.versionId !== to) {
-        const { code } = outcome;
-        settings.onEvent({ type: "swap-aborted", endpoint: endpoint.name, to, code });
-      }
-      this.#pool.probeFailed();
-    }
-    // Another version was pushed meanwhile, perhaps.
-    this.#startProbe();
   }
 
   #opened(connection: C, { versionId }: Credential): void {

@@ -31,3 +31,16 @@ export interface Slot<C> {
   /** Ends its lifetime. */
   lifetime: Timer | undefined;
 }
+
+/** The place of a connection that was just opened. */
+export function newSlot<C>(connection: C, versionId: string): Slot<C> {
+  return {
+    connection,
+    versionId,
+    state: "full",
+    retired: false,
+    outdated: false,
+    idleLooks: 0,
+    lifetime: undefined,
+  };
+}

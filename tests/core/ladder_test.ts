@@ -255,3 +255,28 @@ Deno.test("when nothing can be tried the wait grows, and is never nothing", () =
   assert.deepEqual(waits.slice(0, 3), [137.5, 262.5, 512.5]);
   assert.equal(waits.at(-1), 2_512.5);
 });
+
+Deno.test("a search in which all are refused keeps asking the store", () => {
+  const climb = Climb.on(v1).expect("login v1").rejected();
+  const endMs = climb.nowMs + 15_000;
+  const finishedMs = climb.nowMs + 4_000;
+  for (let action = climb.next(); action !== "login v2"; action = climb.next()) {
+    assert.ok(climb.nowMs < endMs, "v2 was never tried");
+    const current = climb.nowMs < finishedMs ? v1 : v2;
+    if (action.startsWith("login")) climb.rejected();
+    else if (action === "read current") climb.found("current", current);
+    // Nobody may read it.
+    else if (action === "read pending") climb.found("pending");
+    else if (action === "read previous") climb.found("previous", version(current === v1 ? 0 : 1));
+    else climb.pass(Number(action.slice("wait ".length)));
+  }
+});
+
+Deno.test("labels that moved between two reads of a round are read once more", () => {
+  const climb = Climb.on(v1).expect("login v1").rejected()
+    .expect("read current").found("current", v1)
+    // Here the rotation is finished: pending is gone, and v1 is the previous version.
+    .expect("read pending").found("pending")
+    .expect("read previous").found("previous", v1);
+  climb.expect("read current").found("current", v2).expect("login v2");
+});

@@ -101,3 +101,18 @@ Deno.test("a ping that is late does not close a connection that went on", async 
   bench.pool.pingFailed(slot);
   assert.deepEqual(bench.closing, []);
 });
+
+Deno.test("a connection that is lost while it is pinged is replaced for who waits", async () => {
+  for (const outcome of ["pinged", "pingFailed"] as const) {
+    const { bench, connection } = await idle();
+    await bench.clock.advance(pingAfterIdleMs);
+    bench.dispatch("second");
+    const slot = bench.slots.get(connection)!;
+    // The loss is told before the ping ends: until then its answer might have served the waiter.
+    bench.closed(connection);
+    assert.equal(bench.openings, 0);
+    bench.pool[outcome](slot);
+    const other = bench.opened();
+    assert.deepEqual(bench.served.at(-1), ["second", other]);
+  }
+});

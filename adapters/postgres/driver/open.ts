@@ -43,6 +43,9 @@ export interface OpenedConnection<S extends DriverSql> {
   readonly connection: DriverConnection;
 }
 
+/** What it takes to close a connection. */
+export type Closable = Pick<OpenedConnection<DriverSql>, "sql" | "socket">;
+
 interface RawQuery {
   raw(): PromiseLike<readonly unknown[]>;
 }
@@ -101,13 +104,22 @@ export async function openConnection<S extends DriverSql>(
     if (fetchTypes) addArrayTypes(options, rows);
     return { sql, socket, connection: connection! };
   } catch (error) {
-    socket.destroy();
-    // Waited for, a turn of the event loop: the driver's own timers are gone then.
-    await sql.end({ timeout: 0 }).catch(() => {});
+    await closeConnection({ sql, socket }, 0);
     throw error;
   } finally {
     timer.cancel();
   }
+}
+
+/**
+ * Closes a connection: statements under way get `graceMs`, in milliseconds. With 0 the socket is cut
+ * at once, whether or not it was connected yet. Never rejects.
+ */
+export async function closeConnection({ sql, socket }: Closable, graceMs: number): Promise<void> {
+  if (graceMs === 0) socket.destroy();
+  // Waited for when cut as well, a turn of the event loop: the driver's own timers are gone then.
+  await sql.end({ timeout: graceMs / 1_000 }).catch(() => {});
+  socket.destroy();
 }
 
 /** Refuses a factory that does not pass on what it was given. */

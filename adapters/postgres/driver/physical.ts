@@ -1,6 +1,7 @@
 /** One physical connection: what is sent on it, and how we learn of its end. */
 
 import type { Slot } from "../../../core/pool/slot.ts";
+import { Delivery } from "../../../core/statement/delivery.ts";
 import { classify } from "../classify.ts";
 import { guardCopyStream } from "./copy_stream.ts";
 import { denseRows } from "./dense_rows.ts";
@@ -103,6 +104,7 @@ export class Physical {
     // Begun by us: the driver would look for a connection of its own.
     query.executed = true;
     // Answered by another connection it would prove nothing.
+    query.delivery = new Delivery();
     query.delivery.owned = true;
     this.send(query);
     await query;

@@ -127,8 +127,10 @@ function iterate(query: RotatingQuery, inner: AsyncIterator<unknown>): AsyncIter
  */
 function whileAlive(query: RotatingQuery, fn: (rows: unknown) => unknown) {
   let last: Promise<unknown> | undefined;
+  let answered = false;
   const { resolve } = query;
   query.resolve = (value) => {
+    answered = true;
     if (last === undefined) return resolve(value);
     query.active = false;
     // The function's own error, whatever it looks like: the server has answered.
@@ -141,7 +143,7 @@ function whileAlive(query: RotatingQuery, fn: (rows: unknown) => unknown) {
     const result = fn(denseRows(rows));
     if (!isPromise(result)) return result;
     // For ever, when the connection is gone: the statement is rejected already.
-    last = result.finally(() => query.physical?.dead ? forever : undefined);
+    last = result.finally(() => query.physical?.dead && !answered ? forever : undefined);
     // Whoever waits for it hears of it all the same.
     last.catch(() => {});
     return last;

@@ -52,3 +52,15 @@ export function cancelledError(): Error {
     possiblyExecuted: false,
   });
 }
+
+/** The error of a transaction that had failed before its commit, without anybody's being told. */
+export function rolledBackError(): Error {
+  const code = "25P02";
+  return Object.assign(
+    new Error(
+      `${code}: the transaction was rolled back at its commit: a statement or a COPY of it had ` +
+        `failed. Await the end of every stream in the transaction.`,
+    ),
+    { code, possiblyExecuted: false },
+  );
+}

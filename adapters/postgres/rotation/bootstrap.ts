@@ -5,12 +5,12 @@ import { RekeyError } from "../../../core/errors.ts";
 import type { RotationStore } from "../../../core/rotation/ports.ts";
 import { parseSecretPayload, type SecretPayload } from "../../../core/secret_payload.ts";
 import { classify } from "../classify.ts";
-import { defaultPort, openConnection } from "../driver/open.ts";
+import { closeConnection, defaultPort, openConnection } from "../driver/open.ts";
 import type { DriverSql, PostgresFactory } from "../driver/port.ts";
 import { quoteIdentifier } from "../identifier.ts";
 import { scramVerifier } from "../scram/verifier.ts";
 import { exclusive } from "./exclusive.ts";
-import { engines } from "./session.ts";
+import { closeGraceMs, engines } from "./session.ts";
 import { withoutStatement } from "./without_statement.ts";
 
 /** Options of {@linkcode bootstrap}. */
@@ -111,9 +111,10 @@ export async function bootstrap(
       allowInsecureTransport: options.allowInsecureTransport ?? false,
     });
 
-  const { sql, socket } = await connect(admin).catch((error) => {
+  const opened = await connect(admin).catch((error) => {
     throw refused("admin", admin.username, error);
   });
+  const { sql } = opened;
   try {
     await requireDatabase(sql, app.database);
     const exists = await roleExists(sql, app.username);
@@ -132,8 +133,7 @@ export async function bootstrap(
     }));
     return Object.freeze({ username: app.username, ownerRole, created: !exists });
   } finally {
-    await sql.end({ timeout: 5 }).catch(() => {});
-    socket.destroy();
+    await closeConnection(opened, closeGraceMs);
   }
 }
 
@@ -171,11 +171,10 @@ async function requireLogin(
   connect: (payload: SecretPayload) => ReturnType<typeof openConnection>,
   app: SecretPayload,
 ): Promise<void> {
-  const { sql, socket } = await connect(app).catch((error) => {
+  const opened = await connect(app).catch((error) => {
     throw refused("app's", app.username, error);
   });
-  await sql.end({ timeout: 5 }).catch(() => {});
-  socket.destroy();
+  await closeConnection(opened, closeGraceMs);
 }
 
 function refused(whose: string, username: string, error: unknown): unknown {

@@ -2,16 +2,20 @@
 
 import type { RotationTarget, TargetSession } from "../../../core/rotation/ports.ts";
 import type { Secret } from "../../../core/secret.ts";
+import { type Closable, closeConnection } from "../driver/open.ts";
 import type { DriverSql } from "../driver/port.ts";
-import type { SingleUseSocket } from "../driver/socket.ts";
 import { quoteIdentifier } from "../identifier.ts";
 import { scramVerifier } from "../scram/verifier.ts";
 import { exclusive } from "./exclusive.ts";
 import { withoutStatement } from "./without_statement.ts";
 import { provisionTwin } from "./twin.ts";
 
-/** Wraps a logged-in instance. */
-export function targetSession(sql: DriverSql, socket: SingleUseSocket): TargetSession {
+/** For how long the rotator's connections may take to say goodbye, in milliseconds. */
+export const closeGraceMs = 5_000;
+
+/** Wraps a logged-in connection. */
+export function targetSession(opened: Closable): TargetSession {
+  const { sql } = opened;
   return {
     async ping() {
       await sql.unsafe("select 1");
@@ -47,10 +51,7 @@ export function targetSession(sql: DriverSql, socket: SingleUseSocket): TargetSe
         standby: row?.standby === true,
       };
     },
-    async close() {
-      await sql.end({ timeout: 5 }).catch(() => {});
-      socket.destroy();
-    },
+    close: () => closeConnection(opened, closeGraceMs),
   } satisfies TargetSession;
 }
 

@@ -52,12 +52,12 @@ export function postgresTarget(
       maxUsernameBytes: maxIdentifierBytes,
       async login({ host, port, username, password }): Promise<LoginOutcome> {
         try {
-          const { sql, socket } = await openConnection(
+          const opened = await openConnection(
             factory,
             { host, port: port ?? defaultPort, username, password },
             { clock: systemClock, timeoutMs: connectTimeoutMs, allowInsecureTransport },
           );
-          return { accepted: true, session: targetSession(sql, socket) };
+          return { accepted: true, session: targetSession(opened) };
         } catch (error) {
           const { kind, code } = classify(error);
           if (kind === "auth") return { accepted: false, code };

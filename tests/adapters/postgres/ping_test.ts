@@ -30,3 +30,15 @@ Deno.test("after a ping every statement gets its own rows, and a write stays out
     assert.deepEqual([...described], [{ d: round }]);
   }
 });
+
+Deno.test("a ping that is answered leaves the connection as it is", async () => {
+  await using client = house.client({ options: { max: 1, pingAfterIdleMs: 40 } });
+  const pid = async () => (await client.sql`select pg_backend_pid() as pid`)[0]!.pid;
+  const before = await pid();
+  for (let round = 0; round < 3; round++) {
+    const usedMs = performance.now();
+    await pollUntil(5_000, () => Promise.resolve(performance.now() - usedMs > 90), () => "time");
+    assert.equal(await pid(), before);
+  }
+  assert.deepEqual(client.events.filter(({ type }) => type === "connection-lost"), []);
+});
