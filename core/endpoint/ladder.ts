@@ -82,6 +82,8 @@ export class Ladder {
 
   // The search under way.
   readonly #read = new Map<VersionStage, Credential | undefined>();
+  /** Refused since the round began: others come first, whatever became of their marks. */
+  readonly #refused = new Set<string>();
   #round = 0;
   /** The labels moved between two reads of this round, and it was read once more. */
   #torn = false;
@@ -135,6 +137,7 @@ export class Ladder {
   /** Begins the search of one login. */
   begin(): void {
     this.#read.clear();
+    this.#refused.clear();
     this.#torn = false;
     this.#round = 0;
     this.#waitUntilMs = -Infinity;
@@ -168,7 +171,8 @@ export class Ladder {
     this.#known.add(versionId);
     this.#streak++;
     this.#lastRejectedMs = nowMs;
-    if (versionId === this.#preferred?.versionId && this.stillAccepts) this.#marks.clear();
+    if (versionId === this.#preferred?.versionId && this.stillAccepts) this.#forgetMarks();
+    this.#refused.add(versionId);
     this.#marks.set(versionId, { rejectedAtMs: nowMs, retryAtMs: nowMs + retryRejectedMs });
   }
 
@@ -214,6 +218,14 @@ export class Ladder {
     this.#streak = 0;
   }
 
+  /** The database has moved on. What was refused a moment ago gets its turn after all others. */
+  #forgetMarks(): void {
+    for (const [versionId, mark] of this.#marks) {
+      if (this.#refused.has(versionId)) this.#marks.set(versionId, { ...mark, retryAtMs: lapsed });
+      else this.#marks.delete(versionId);
+    }
+  }
+
   /** What else was rejected stays so for as long as this one is accepted. */
   #holdMarks(): void {
     for (const [versionId, mark] of this.#marks) {
@@ -230,7 +242,7 @@ export class Ladder {
         : undefined;
 
     const { target } = this;
-    if (target !== undefined) {
+    if (target !== undefined && !this.#refused.has(target.versionId)) {
       return { type: "login", candidate: { credential: target, stage: "current" } };
     }
     const known = login(this.#preferred, "accepted");
@@ -284,6 +296,7 @@ export class Ladder {
       this.#marks.set(pending!, { ...mark, retryAtMs: lapsed });
     }
     this.#read.clear();
+    this.#refused.clear();
     this.#torn = false;
     this.#needsFresh = true;
     return { type: "wait", delayMs };

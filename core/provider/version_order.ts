@@ -7,26 +7,40 @@ const capacity = 64;
 
 /**
  * Version ids are random, so their order is that of their appearance: what is first seen as current
- * or pending is newer than everything before, what is first seen as previous is older.
+ * or pending is newer than everything before. What is first seen as previous comes directly before
+ * what is current: newer than everything that was left before it.
  */
 export class VersionOrder {
   readonly #rank = new Map<string, number>();
   #newest = 0;
-  #oldest = 0;
+  /** The rank of what was seen as current last. */
+  #current = 0;
 
   /** Notes that `versionId` was seen under `stage`. Returns whether it was new. */
   observe(stage: VersionStage, versionId: string): boolean {
-    if (this.#rank.has(versionId)) return false;
-    this.#rank.set(versionId, stage === "previous" ? --this.#oldest : ++this.#newest);
-    if (this.#rank.size > capacity) {
-      const [first] = this.#rank.keys();
-      this.#rank.delete(first!);
-    }
-    return true;
+    const isNew = !this.#rank.has(versionId);
+    if (isNew) this.#add(versionId, stage === "previous" ? this.#beforeCurrent() : ++this.#newest);
+    if (stage === "current") this.#current = this.#rank.get(versionId)!;
+    return isNew;
   }
 
   /** Whether `a` is newer than `b`. A version never seen is older than all others. */
   isNewer(a: string, b: string): boolean {
     return (this.#rank.get(a) ?? -Infinity) > (this.#rank.get(b) ?? -Infinity);
+  }
+
+  #add(versionId: string, rank: number): void {
+    this.#rank.set(versionId, rank);
+    if (this.#rank.size <= capacity) return;
+    const [first] = this.#rank.keys();
+    this.#rank.delete(first!);
+  }
+
+  #beforeCurrent(): number {
+    let before = this.#current - 1;
+    for (const rank of this.#rank.values()) {
+      if (rank < this.#current && rank > before) before = rank;
+    }
+    return (before + this.#current) / 2;
   }
 }

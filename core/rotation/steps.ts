@@ -1,7 +1,7 @@
 /** The four steps. Each may be repeated, and finishes what an earlier, crashed call began. */
 
 import type { Clock } from "../clock.ts";
-import { RekeyError } from "../errors.ts";
+import { codeOf, isRekeyError, RekeyError } from "../errors.ts";
 import type { Random } from "../random.ts";
 import type { Secret } from "../secret.ts";
 import { replaceLogin } from "../secret_payload.ts";
@@ -102,17 +102,33 @@ async function waitForReplica(
   const at = { ...pending, host: replica.host, ...replica.port && { port: replica.port } };
   const startedMs = clock.monotonicMs();
   for (let attempt = 0;; attempt++) {
-    const outcome = await probe(target, at);
-    if (outcome.accepted) return;
+    const refusal = await refusalOf(target, at);
+    if (refusal === undefined) return;
     if (clock.monotonicMs() - startedMs >= replicaTimeoutMs) {
       throw new RekeyError(
         "ROTATION_REPLICA_TIMEOUT",
         `The replica ${replica.host}:${replica.port ?? "default port"} still refused the pending ` +
-          `credential with ${outcome.code} after ${replicaTimeoutMs} ms. Check that it ` +
+          `credential with ${refusal.code} after ${replicaTimeoutMs} ms. Check that it ` +
           `replicates, or raise replicaTimeoutMs; the step can be repeated.`,
+        refusal.cause === undefined ? {} : { cause: refusal.cause },
       );
     }
     await backOff(clock, random, attempt);
+  }
+}
+
+/** Why a replica does not let `payload` in. One that restarts is waited for as one that lags. */
+async function refusalOf(
+  target: RotationTarget,
+  payload: LocatedPayload,
+): Promise<{ readonly code: string; readonly cause?: unknown } | undefined> {
+  try {
+    const outcome = await probe(target, payload);
+    return outcome.accepted ? undefined : outcome;
+  } catch (error) {
+    // What the options are to blame for, no waiting mends.
+    if (isRekeyError(error)) throw error;
+    return { code: codeOf(error), cause: error };
   }
 }
 

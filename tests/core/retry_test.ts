@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { retry } from "../../core/resilience/retry.ts";
-import { ManualClock } from "../support/manual_clock.ts";
-import { constantRandom } from "../support/seeded_random.ts";
+import { ManualClock } from "../../adapters/testing/manual_clock.ts";
+import { constantRandom } from "../../adapters/testing/seeded_random.ts";
 
 function bench(failures: number, waitFirst = false) {
   const clock = new ManualClock();

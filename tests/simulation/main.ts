@@ -1,40 +1,109 @@
-import fc from "fast-check";
-import { commands, type Model } from "./schedule/commands.ts";
-import { configuration } from "./schedule/configuration.ts";
-import { Director } from "./schedule/director.ts";
-import { epilogue, prologue } from "./schedule/run.ts";
+/**
+ * The simulation: `deno task simulate --runs N`. Every schedule follows from its seed, and a run is
+ * resumed with `--from SEED`.
+ */
+
+import { parseArgs } from "node:util";
 import { Coverage } from "./schedule/coverage.ts";
 import { faults } from "./schedule/faults.ts";
+import { type Failure, type Outcome, schedulesOfSeed, simulate } from "./simulate.ts";
 
-let last: Director | undefined;
-const total = new Coverage();
-const property = fc.asyncProperty(configuration, commands, async (configuration, commands) => {
-  const director = new Director(configuration);
-  await prologue(director);
-  const model: Model = { configuration, begun: 0, disturbed: false };
-  await fc.asyncModelRun(() => ({ model, real: director }), commands);
-  await epilogue(director);
-  total.add(director.coverage.toJSON());
-  try {
-    director.violations.raise();
-  } catch (error) {
-    last = director;
-    throw error;
-  }
+const { values: options } = parseArgs({
+  args: Deno.args,
+  options: {
+    runs: { type: "string", default: "2000" },
+    from: { type: "string", default: "1" },
+    seed: { type: "string" },
+    path: { type: "string" },
+    replay: { type: "string" },
+    help: { type: "boolean" },
+  },
 });
-const runs = Number(Deno.args[0] ?? 100);
-const seed = Number(Deno.args[1] ?? 1);
-const t = performance.now();
-const result = await fc.check(property, {
-  numRuns: runs,
-  seed,
-  ...Deno.args[2] && { path: Deno.args[2], endOnFailure: true },
-});
-console.log(((performance.now() - t) / result.numRuns).toFixed(2), "ms per schedule");
-if (result.failed) {
-  console.log(String((result as { errorInstance?: unknown }).errorInstance));
-  console.log(fc.defaultReportMessage(result)?.slice(0, 6000));
-  console.log("seed", result.seed, "path", result.counterexamplePath, "runs", result.numRuns);
-  await Deno.writeTextFile("/tmp/w/timeline.txt", last!.world.timeline.toString());
+
+const usage = `deno task simulate [--runs N] [--from SEED]
+  Runs N schedules, ${schedulesOfSeed} from each seed, beginning with SEED.
+deno task simulate --seed S --path P [--replay R]
+  Runs one schedule again, and prints what happened in its world.`;
+
+function number(name: string, text: string): number {
+  const value = Number(text);
+  if (Number.isInteger(value) && value >= 0) return value;
+  console.error(`--${name} is ${text}: it must be a whole number.\n${usage}`);
+  Deno.exit(2);
 }
-console.log(total.table(Object.keys(faults)), total.schedules, total.rotations, total.operations);
+
+/** Prints a failure. Returns the exit code. */
+function tell(failure: Failure): number {
+  const { message, schedule, timeline, seed, path, replayPath } = failure;
+  console.log(`\n${timeline}\n${schedule}\n\n${message}\n\nRun it again:`);
+  console.log(`deno task simulate --seed ${seed} --path ${path} --replay '${replayPath}'`);
+  return 1;
+}
+
+async function again(seed: number, path: string): Promise<number> {
+  const replayPath = options.replay ?? "";
+  const { failure } = await simulate({ seed, path, replayPath, runs: 1 });
+  if (failure !== undefined) return tell(failure);
+  console.log("The schedule breaks no property now.");
+  return 0;
+}
+
+/** Runs the seeds on all cores. */
+async function all(from: number, runs: number): Promise<number> {
+  const total = new Coverage();
+  const beganMs = performance.now();
+  let seed = from;
+  let left = runs;
+  let failure: Failure | undefined;
+  let toldMs = beganMs;
+  const work = async () => {
+    const worker = new Worker(new URL("./worker.ts", import.meta.url), { type: "module" });
+    while (left > 0 && failure === undefined) {
+      const batch = { seed: seed++, runs: Math.min(left, schedulesOfSeed) };
+      left -= batch.runs;
+      const outcome = await new Promise<Outcome>((resolve, reject) => {
+        worker.onmessage = ({ data }) => resolve(data);
+        worker.onerror = reject;
+        worker.postMessage(batch);
+      });
+      total.add(outcome.coverage);
+      failure ??= outcome.failure;
+      if (performance.now() - toldMs < 10_000) continue;
+      toldMs = performance.now();
+      const rate = total.schedules / (toldMs - beganMs) * 1_000;
+      console.log(
+        `${total.schedules} of ${runs} schedules, ${rate.toFixed(0)} a second; next seed ${seed}`,
+      );
+    }
+    worker.terminate();
+  };
+  await Promise.all(Array.from({ length: navigator.hardwareConcurrency }, work));
+  if (failure !== undefined) return tell(failure);
+
+  const names = Object.keys(faults);
+  console.log(`\nHow often each fault met each step of a rotation:\n${total.table(names)}\n`);
+  const seconds = (performance.now() - beganMs) / 1_000;
+  console.log(
+    `${total.rotations} rotations, ${total.operations} operations, ${total.faults} faults; ` +
+      `${seconds.toFixed(0)} s; seeds ${from} to ${seed - 1}`,
+  );
+  const empty = total.empty(names);
+  if (empty.length > 0 && runs >= 20_000) {
+    console.log(`Never met: ${empty.join(", ")}`);
+    return 1;
+  }
+  console.log(`${total.schedules} schedules, 0 violations`);
+  return 0;
+}
+
+if (options.help) {
+  console.log(usage);
+} else if (options.seed !== undefined) {
+  if (options.path === undefined) {
+    console.error(`--seed needs --path.\n${usage}`);
+    Deno.exit(2);
+  }
+  Deno.exit(await again(number("seed", options.seed), options.path));
+} else {
+  Deno.exit(await all(number("from", options.from), number("runs", options.runs)));
+}

@@ -6,7 +6,7 @@
 
 import assert from "node:assert/strict";
 import { startTcpProxy } from "../../servers/tcp_proxy.ts";
-import { SeededRandom } from "../../support/seeded_random.ts";
+import { SeededRandom } from "../../../adapters/testing/seeded_random.ts";
 import { Account, type LedgerRow } from "./connection_fuzz/account.ts";
 import { startFaultProxy } from "./connection_fuzz/fault_proxy.ts";
 import { runSchedule } from "./connection_fuzz/schedule.ts";

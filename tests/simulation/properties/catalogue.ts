@@ -28,7 +28,9 @@ export const properties = {
       "alternating users on the primary; never 3 in a row without new information or a wait of " +
       "1 s; a lagging endpoint is probed once in ttlMs",
     assumption: "for the numbers: rotations at least one login budget apart, a store that can be " +
-      "read and is not stale, one server behind a name, nothing restored or rolled back",
+      "read and is not stale, one server behind a name, nothing restored or rolled back; one more " +
+      "on a replica for each further ttlMs that it lags; with alternating users, one for a process " +
+      "that is frozen throughout two rotations",
   },
   lateAnswer: {
     number: 4,
@@ -38,7 +40,7 @@ export const properties = {
   preferred: {
     number: 5,
     name: "the preferred version of an endpoint moves back only with a roll-back event",
-    assumption: "",
+    assumption: "the process was told of the older version before it was told of the newer",
   },
   connections: {
     number: 6,
@@ -64,7 +66,7 @@ export const properties = {
   activeUser: {
     number: 10,
     name: "with alternating users, the active user's password is never touched",
-    assumption: "",
+    assumption: "nobody else moves the labels in the middle of a rotation",
   },
   exactlyOnce: {
     number: 11,

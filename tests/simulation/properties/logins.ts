@@ -7,6 +7,8 @@ import type { Violations } from "./violations.ts";
 /** So many refusals in a row need new information, or a wait. */
 const streak = 3;
 const waitMs = 1_000;
+/** Sums of times are not exact. */
+const roundingMs = 0.001;
 
 /** A client of a server: one pool of one process. */
 export interface LoginWatchOptions {
@@ -25,8 +27,12 @@ export class LoginWatch {
   /** Logins that were refused. */
   refused = 0;
   readonly #options: LoginWatchOptions;
+  /** When another version became current for the process. */
+  #pushedAtMs = -Infinity;
   /** Refusals since the last accepted login. */
-  #inARow: { readonly begunMs: number; readonly endedMs: number }[] = [];
+  #inARow: { readonly begunMs: number; readonly endedMs: number; readonly isNew: boolean }[] = [];
+  /** The versions that were tried. */
+  readonly #tried = new Set<string>();
   /** Probes that were refused, by version. */
   readonly #refusedProbes = new Map<string, number>();
 
@@ -35,19 +41,22 @@ export class LoginWatch {
   }
 
   /** A login was accepted. */
-  accepted(): void {
+  accepted(versionId: string): void {
+    this.#tried.add(versionId);
     this.#inARow = [];
   }
 
   /** A login that began at `begunMs` was refused. */
-  rejected(begunMs: number): void {
+  rejected(begunMs: number, versionId: string): void {
     const { violations, nowMs, learnedAtMs, name } = this.#options;
     this.refused++;
-    this.#inARow.push({ begunMs, endedMs: nowMs() });
+    this.#inARow.push({ begunMs, endedMs: nowMs(), isNew: !this.#tried.has(versionId) });
+    this.#tried.add(versionId);
     const last = this.#inARow.slice(-streak);
     if (last.length < streak) return;
-    const waited = last[streak - 1]!.begunMs - last[streak - 2]!.endedMs >= waitMs;
-    const learned = learnedAtMs() >= last[0]!.begunMs;
+    const waited = last[streak - 1]!.begunMs - last[streak - 2]!.endedMs >= waitMs - roundingMs;
+    const learned = Math.max(learnedAtMs(), this.#pushedAtMs) >= last[0]!.begunMs ||
+      last.slice(1).some(({ isNew }) => isNew);
     if (!waited && !learned) {
       violations.report(properties.failedLogins, `${name}: ${streak} refused logins in a row`);
     }
@@ -56,13 +65,16 @@ export class LoginWatch {
   /** Something happened at the endpoint. */
   onEvent(event: RekeyEvent): void {
     const { violations, nowMs, ttlMs, name } = this.#options;
-    if (event.type === "version-changed") this.#refusedProbes.clear();
+    if (event.type === "version-changed") {
+      this.#refusedProbes.clear();
+      this.#pushedAtMs = nowMs();
+    }
     if (event.type === "swap-aborted" && isRefusal(event.code)) {
       this.#refusedProbes.set(event.to, nowMs());
     }
     if (event.type === "swap-started") {
       const ageMs = nowMs() - (this.#refusedProbes.get(event.to) ?? -Infinity);
-      if (ageMs < ttlMs) {
+      if (ageMs < ttlMs - roundingMs) {
         violations.report(
           properties.failedLogins,
           `${name}: ${event.to} is probed again after ${ageMs.toFixed(0)} ms`,
@@ -71,9 +83,9 @@ export class LoginWatch {
     }
   }
 
-  /** So many are promised at most for each rotation. */
+  /** So many are promised at most for so many rotations. */
   checkNumber(limit: number, rotations: number): void {
-    if (this.refused <= limit * rotations) return;
+    if (this.refused <= limit) return;
     this.#options.violations.report(
       properties.failedLogins,
       `${this.#options.name}: ${this.refused} refused logins in ${rotations} rotations`,

@@ -9,7 +9,8 @@ import type { Violations } from "./violations.ts";
 interface Reader {
   /** When the reads under way began, on the process's clock, by stage and number. */
   readonly underWay: Map<number, { readonly stage: string; readonly atMs: number }>;
-  readonly known: Set<string>;
+  /** The versions that it was told of, and when for the first time, in their order. */
+  readonly known: Map<string, number>;
   /** When it last learned of a version that it had not known. */
   learnedAtMs: number;
   /** The latest answer about current that reached it. */
@@ -37,6 +38,12 @@ export class ReadWatch {
     return this.#reader(process).learnedAtMs;
   }
 
+  /** Whether a process was told of version `earlier` before it was told of version `later`. */
+  sawFirst(process: string, earlier: string, later: string): boolean {
+    const { known } = this.#reader(process);
+    return (known.get(earlier) ?? Infinity) < (known.get(later) ?? -Infinity);
+  }
+
   /** A read began or ended. */
   onRead(event: ReadEvent, clock: Clock): void {
     const reader = this.#reader(event.principal);
@@ -58,7 +65,7 @@ export class ReadWatch {
     const { versionId } = event;
     if (versionId === undefined) return;
     if (!reader.known.has(versionId)) {
-      reader.known.add(versionId);
+      reader.known.set(versionId, reader.known.size);
       reader.learnedAtMs = nowMs;
     }
     if (stage === "current") reader.answered = sequence;
@@ -85,7 +92,7 @@ export class ReadWatch {
     if (reader === undefined) {
       reader = {
         underWay: new Map(),
-        known: new Set(),
+        known: new Map(),
         learnedAtMs: -Infinity,
         answered: 0,
         established: 0,

@@ -15,8 +15,8 @@ export class RotationWatch {
   readonly #store: SimulatedStore;
   readonly #primary: SimulatedServer;
   readonly #touchesActiveUser: boolean;
-  /** Somebody else changed passwords: what the app can log in with is not the rotator's doing. */
-  disturbed = false;
+  #disturbed = false;
+  #disturbedNow = false;
 
   constructor(
     violations: Violations,
@@ -30,11 +30,26 @@ export class RotationWatch {
     this.#touchesActiveUser = touchesActiveUser;
   }
 
+  /** Whether passwords or labels were changed by somebody else, and no rotation has mended it. */
+  get disturbed(): boolean {
+    return this.#disturbed;
+  }
+
+  /** Somebody else changes them: what the app can log in with is not the rotator's doing. */
+  disturb(): void {
+    this.#disturbed = this.#disturbedNow = true;
+  }
+
+  /** A rotation begins. */
+  begun(): void {
+    this.#disturbedNow = false;
+  }
+
   /** The rotator changed a password. */
   onPasswordChange(username: string): void {
     const current = this.#store.versionOf(appSecretId, "current")!;
     const active = this.#store.loginOf(appSecretId, current)?.username;
-    if (!this.#touchesActiveUser && username === active) {
+    if (!this.#touchesActiveUser && username === active && !this.#disturbedNow) {
       this.#violations.report(properties.activeUser, `the password of ${username} was changed`);
     }
     this.checkNotLockedOut(`the password of ${username} was changed`);
@@ -42,7 +57,7 @@ export class RotationWatch {
 
   /** After any change: one of the three stages logs in. */
   checkNotLockedOut(after: string): void {
-    if (this.disturbed) return;
+    if (this.#disturbed) return;
     if (!stages.some((stage) => this.logsIn(stage))) {
       this.#violations.report(properties.rotator, `no version logs in after ${after}`);
     }
@@ -57,8 +72,10 @@ export class RotationWatch {
     return user !== undefined && user.canLogin && user.passwords.includes(login.password.reveal());
   }
 
-  /** When every step has succeeded. */
-  checkAgreement(versionId: string): void {
+  /** Every step has succeeded. */
+  finished(versionId: string): void {
+    // What came in between is for the next rotation to mend.
+    if (this.#disturbedNow) return;
     const current = this.#store.versionOf(appSecretId, "current");
     if (current !== versionId) {
       this.#violations.report(
@@ -69,8 +86,9 @@ export class RotationWatch {
     if (!this.logsIn("current")) {
       this.#violations.report(properties.rotator, `${current} is current and does not log in`);
     }
-    if (!this.#touchesActiveUser && !this.disturbed && !this.logsIn("previous")) {
+    if (!this.#touchesActiveUser && !this.#disturbed && !this.logsIn("previous")) {
       this.#violations.report(properties.activeUser, "the previous user does not log in any more");
     }
+    this.#disturbed = false;
   }
 }

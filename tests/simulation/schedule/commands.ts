@@ -15,7 +15,8 @@ export interface Model {
   disturbed: boolean;
 }
 
-type Command = fc.AsyncCommand<Model, Director>;
+/** Something that may happen. */
+export type Command = fc.AsyncCommand<Model, Director, boolean>;
 
 abstract class Named implements Command {
   abstract run(model: Model, director: Director): Promise<void>;
@@ -57,8 +58,9 @@ class Wait extends Named {
 
 class Step extends Named {
   override async run(model: Model, director: Director): Promise<void> {
-    if (!director.rotating) model.begun++;
+    const before = director.version;
     await director.step();
+    if (director.version !== before) model.begun++;
     await director.advance(1);
     // A version becomes current when it is finished, and at no other time.
     const { rotations } = director;
@@ -97,8 +99,7 @@ class Happen extends Named {
 
 const much = fc.integer({ min: 0, max: 99 }).map((percent) => percent / 100);
 
-/** Commands of one schedule. */
-export const commands = fc.commands([
+const all = [
   fc.tuple(
     fc.constantFrom(...["statements", "statements", "transaction", "reserve"] as const),
     fc.integer({ min: 1, max: 4 }),
@@ -113,4 +114,13 @@ export const commands = fc.commands([
     much,
     fc.integer({ min: 200, max: 6_000 }),
   ).map(([fault, much, durationMs]) => new Happen(fault, much, durationMs)),
-], { maxCommands: 30, size: "max" });
+];
+
+/** Commands of one schedule; `replayPath` is what a failure printed. */
+export function commands(replayPath?: string) {
+  return fc.commands<Model, Director, boolean>(all, {
+    maxCommands: 30,
+    size: "max",
+    ...replayPath !== undefined && { replayPath },
+  });
+}

@@ -68,6 +68,10 @@ export class Director {
   phase: Phase = "idle";
   /** Before the last change of a password by the rotator. */
   usersBefore: UserSnapshot | undefined;
+  /** How often a process was frozen. */
+  freezes = 0;
+  /** How far the replica lagged at most. */
+  longestLagMs: number;
   /** Faults that last, until their end. */
   readonly lasting = new Set<LastingFault>();
   readonly #hosts: ReadonlyMap<string, readonly SimulatedServer[]>;
@@ -86,6 +90,7 @@ export class Director {
   constructor(configuration: Configuration) {
     this.configuration = configuration;
     const { seed, strategy, lagMs, sharedName, lockout } = configuration;
+    this.longestLagMs = lagMs;
     this.world = new SimulatedWorld({
       seed,
       marker,
@@ -147,6 +152,11 @@ export class Director {
     return this.#invocation !== undefined;
   }
 
+  /** The version of the rotation that was begun last. */
+  get version(): number {
+    return this.#versions;
+  }
+
   /** How many rotations were finished. */
   get rotations(): number {
     return this.coverage.rotations;
@@ -164,10 +174,10 @@ export class Director {
         this.#reads.onEvent(name, event);
         life.onEvent(event);
       },
-      onLogin: ({ host, begunMs, error }) => {
+      onLogin: ({ host, begunMs, error, credential: { versionId } }) => {
         const { logins } = life.watched.find((watched) => watched.host === host)!;
-        if (error === undefined) logins.accepted();
-        else if (codeOf(error) === "28P01") logins.rejected(begunMs);
+        if (error === undefined) logins.accepted(versionId);
+        else if (codeOf(error) === "28P01") logins.rejected(begunMs, versionId);
       },
       onSearch: ({ host, begunMs }) => life.onSearch(host, begunMs, this.nowMs),
     });
@@ -233,6 +243,7 @@ export class Director {
       if (this.configuration.calm && pauseMs > 0) await this.advance(pauseMs);
       const versionId = `v${++this.#versions}`;
       this.#rotation = { versionId, next: 0 };
+      this.rotationWatch.begun();
     }
     const { versionId, next } = this.#rotation;
     if (next === 0) this.#turnOn(versionId);
@@ -299,7 +310,9 @@ export class Director {
           availableVersions(this.world.store, life, servers, preferred, this.lasting),
         );
       }
-      life.look(versionNumber);
+      life.look((earlier, later) =>
+        number(earlier) < number(later) && this.#reads.sawFirst(life.name, earlier, later)
+      );
     }
   }
 
@@ -340,9 +353,12 @@ export class Director {
     if (outcome !== "succeeded" || step !== steps[rotation.next]) return;
     rotation.next++;
     if (rotation.next < steps.length) return;
-    this.world.store.completeRotation(appSecretId, rotation.versionId);
-    this.rotationWatch.checkAgreement(rotation.versionId);
-    this.rotationWatch.disturbed = false;
+    if (!this.world.store.completeRotation(appSecretId, rotation.versionId)) {
+      // Rolled back in the meantime, and still pending: the service tries again.
+      rotation.next = 0;
+      return;
+    }
+    this.rotationWatch.finished(rotation.versionId);
     this.#rotation = undefined;
     this.#finishedAtMs = this.nowMs;
     this.coverage.rotations++;
@@ -406,7 +422,7 @@ export class Director {
   }
 }
 
-/** Versions are numbered in the order in which rotations began. */
-export function versionNumber(versionId: string): number {
+/** Versions are numbered in the order in which their rotations began. */
+function number(versionId: string): number {
   return Number(versionId.slice(1));
 }

@@ -111,8 +111,10 @@ export const faults: Readonly<Record<string, Fault>> = {
   },
   "replica lags": {
     calm: true,
-    begin({ replica, configuration: { lagMs } }, much) {
+    begin(director, much) {
+      const { replica, configuration: { lagMs } } = director;
       replica.lagMs = lagMs + 4_000 * much;
+      director.longestLagMs = Math.max(director.longestLagMs, replica.lagMs);
       return () => void (replica.lagMs = lagMs);
     },
   },
@@ -155,7 +157,10 @@ export const faults: Readonly<Record<string, Fault>> = {
   },
   "process frozen": {
     calm: true,
-    begin: ({ lives }, much) => oneOf(lives, much)?.process.clock.freeze(100 + 20_000 * much),
+    begin(director, much) {
+      director.freezes++;
+      oneOf(director.lives, much)?.process.clock.freeze(100 + 20_000 * much);
+    },
   },
   "process restarted": {
     calm: true,
@@ -183,9 +188,12 @@ export const faults: Readonly<Record<string, Fault>> = {
   "rotation cancelled": { calm: true, begin: (director) => director.cancel() },
   "store rolled back": {
     calm: false,
-    begin({ world: { store }, rotationWatch }) {
-      if (store.versionOf(appSecretId, "previous") === undefined) return;
-      rotationWatch.disturbed = true;
+    begin({ world: { store }, rotationWatch, rotating, configuration }) {
+      // Two of these before a rotation mends the first leave passwords that no label is on.
+      if (store.versionOf(appSecretId, "previous") === undefined || rotationWatch.disturbed) return;
+      // The pending user is the current one then: the rotator refuses, and somebody must tidy up.
+      if (rotating && !configuration.strategy.touchesActiveUser) return;
+      rotationWatch.disturb();
       store.rollBack(appSecretId);
     },
   },
@@ -195,7 +203,8 @@ export const faults: Readonly<Record<string, Fault>> = {
       const { usersBefore, rotationWatch, world, configuration } = director;
       // An active user of an alternating pair that was restored is for an administrator to mend.
       if (usersBefore === undefined || !configuration.strategy.touchesActiveUser) return;
-      rotationWatch.disturbed = true;
+      if (rotationWatch.disturbed) return;
+      rotationWatch.disturb();
       world.primary.restore(usersBefore);
       director.usersBefore = undefined;
       director.usersChanged();

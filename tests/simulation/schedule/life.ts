@@ -19,8 +19,8 @@ export interface Watched {
   readonly client: SimulatedClient;
   readonly logins: LoginWatch;
   readonly opportunity: Opportunity;
-  /** The number of the version that the endpoint preferred last. */
-  preferred: number;
+  /** The version that the endpoint preferred last. */
+  preferred: string | undefined;
   /** A roll-back was announced since. */
   mayGoBack: boolean;
 }
@@ -55,7 +55,14 @@ export class Life {
       learnedAtMs,
     });
     const opportunity = new Opportunity();
-    this.watched.push({ host, client, logins, opportunity, preferred: 0, mayGoBack: false });
+    this.watched.push({
+      host,
+      client,
+      logins,
+      opportunity,
+      preferred: undefined,
+      mayGoBack: false,
+    });
   }
 
   /** Something happened in it. */
@@ -90,8 +97,11 @@ export class Life {
     );
   }
 
-  /** Looks at everything that must hold at every moment. */
-  look(numberOf: (versionId: string) => number): void {
+  /**
+   * Looks at everything that must hold at every moment. `sawFirst` says whether this process was
+   * told of the one version before it was told of the other.
+   */
+  look(sawFirst: (earlier: string, later: string) => boolean): void {
     for (const watched of this.watched) {
       const { client, host } = watched;
       if (client.connections > client.max + 1) {
@@ -107,17 +117,17 @@ export class Life {
           `${this.name}@${host} keeps an old connection of ${slot.versionId} that is idle`,
         );
       }
+      const { preferred } = watched;
       const versionId = client.endpoint.preferred?.versionId;
-      if (versionId === undefined) continue;
-      const preferred = numberOf(versionId);
-      if (preferred < watched.preferred && !watched.mayGoBack) {
+      if (versionId === undefined || versionId === preferred) continue;
+      if (preferred !== undefined && sawFirst(versionId, preferred) && !watched.mayGoBack) {
         this.#violations.report(
           properties.preferred,
-          `${this.name}@${host} went back from v${watched.preferred} to ${versionId}`,
+          `${this.name}@${host} went back from ${preferred} to ${versionId}`,
         );
       }
-      if (preferred !== watched.preferred) watched.mayGoBack = false;
-      watched.preferred = preferred;
+      watched.mayGoBack = false;
+      watched.preferred = versionId;
     }
   }
 

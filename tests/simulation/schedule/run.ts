@@ -62,6 +62,8 @@ async function finishRotation(director: Director): Promise<void> {
       director.violations.report(properties.rotator, `not finished after ${mostSteps} steps`);
       return;
     }
+    // As the service does: not at once.
+    await director.advance(step * 100);
     await director.step();
   }
 }
@@ -91,13 +93,16 @@ function checkConvergence(director: Director): void {
 }
 
 function checkNumbers(director: Director): void {
-  const { calm, strategy } = director.configuration;
+  const { calm, strategy, ttlMs } = director.configuration;
   if (!calm) return;
+  // Asked again once in ttlMs, and refused for as long as it lags.
+  const reprobes = Math.floor(director.longestLagMs / ttlMs);
   for (const { watched } of director.lives) {
     for (const { host, logins } of watched) {
-      const limit = host === "primary"
-        ? strategy.failedLogins.primary
-        : strategy.failedLogins.replica;
+      const { failedLogins } = strategy;
+      const each = host === "primary" ? failedLogins.primary : failedLogins.replica + reprobes;
+      // Who was frozen throughout two rotations has no user that is left alone.
+      const limit = Math.max(each * director.rotations, director.freezes);
       logins.checkNumber(limit, director.rotations);
     }
   }

@@ -2,7 +2,7 @@
 
 import type { PostgresServer } from "../../../servers/postgres/mod.ts";
 import type { TcpProxy } from "../../../servers/tcp_proxy.ts";
-import type { SeededRandom } from "../../../support/seeded_random.ts";
+import type { SeededRandom } from "../../../../adapters/testing/seeded_random.ts";
 import { app } from "../fixture.ts";
 import type { Account } from "./account.ts";
 import { type FaultProxy, linkFaults } from "./fault_proxy.ts";

@@ -1,7 +1,7 @@
 /** Transactions and reserved connections. */
 
 import type postgres from "postgres";
-import type { SeededRandom } from "../../../support/seeded_random.ts";
+import type { SeededRandom } from "../../../../adapters/testing/seeded_random.ts";
 import type { Account, Unit } from "./account.ts";
 import { pause } from "./pause.ts";
 import { bad, FuzzError, insert, read, run } from "./statements.ts";

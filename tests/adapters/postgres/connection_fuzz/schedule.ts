@@ -1,7 +1,7 @@
 /** One run: a client that is used in every way while everything goes wrong. */
 
 import type postgres from "postgres";
-import { SeededRandom } from "../../../support/seeded_random.ts";
+import { SeededRandom } from "../../../../adapters/testing/seeded_random.ts";
 import type { RotatingSql } from "../../../../adapters/postgres/rotating_postgres.ts";
 import { until, within } from "../outcome.ts";
 import type { Account } from "./account.ts";

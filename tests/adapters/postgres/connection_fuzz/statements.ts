@@ -1,7 +1,7 @@
 /** Single statements: each knows the answer that is its own, and no other's. */
 
 import type postgres from "postgres";
-import type { SeededRandom } from "../../../support/seeded_random.ts";
+import type { SeededRandom } from "../../../../adapters/testing/seeded_random.ts";
 import type { Account, Unit } from "./account.ts";
 import { pause } from "./pause.ts";
 

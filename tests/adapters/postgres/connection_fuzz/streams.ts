@@ -3,7 +3,7 @@
 import { Readable } from "node:stream";
 import { pipeline } from "node:stream/promises";
 import postgres from "postgres";
-import type { SeededRandom } from "../../../support/seeded_random.ts";
+import type { SeededRandom } from "../../../../adapters/testing/seeded_random.ts";
 import type { Account, Unit } from "./account.ts";
 import { pause } from "./pause.ts";
 import { FuzzError } from "./statements.ts";
