@@ -1,50 +1,103 @@
 import assert from "node:assert/strict";
+import type { Timer } from "../../core/clock.ts";
 import { retry } from "../../core/resilience/retry.ts";
 import { ManualClock } from "../../adapters/testing/manual_clock.ts";
 import { constantRandom } from "../../adapters/testing/seeded_random.ts";
 
-function bench(failures: number, waitFirst = false) {
-  const clock = new ManualClock();
-  const abort = new AbortController();
-  const triedMs: number[] = [];
-  const startMs = clock.monotonicMs();
-  let ended = false;
-  const { signal } = abort;
-  const options = { clock, random: constantRandom(1), signal, waitFirst };
-  const attempt = () => {
-    triedMs.push(clock.monotonicMs() - startMs);
-    return triedMs.length > failures ? Promise.resolve() : Promise.reject(new Error("no"));
-  };
-  void retry(attempt, { ...options, backoff: { baseMs: 100, capMs: 350 } }).then(() =>
-    ended = true
-  );
-  return { clock, abort, triedMs, ended: () => ended };
+const backoff = { baseMs: 100, capMs: 500 };
+
+/** Notes who would keep the process alive. */
+class WatchedClock extends ManualClock {
+  keptAlive = 0;
+
+  override setTimer(delayMs: number, fn: () => void, keepAlive = false): Timer {
+    if (keepAlive) this.keptAlive++;
+    return super.setTimer(delayMs, fn);
+  }
 }
 
-Deno.test("a retry waits longer each time, up to the cap, and ends with the first success", async () => {
-  const { clock, triedMs, ended } = bench(4);
-  await clock.advance(10_000);
-  assert.deepEqual(triedMs, [0, 100, 300, 650, 1_000]);
-  assert.ok(ended());
+/** Retries what fails so many times before it succeeds; notes when it was tried. */
+function bench(failures: number, waitFirst?: boolean) {
+  const clock = new WatchedClock();
+  const abort = new AbortController();
+  const startedMs = clock.monotonicMs();
+  const triedAtMs: number[] = [];
+  const attempt = async () => {
+    triedAtMs.push(clock.monotonicMs() - startedMs);
+    await Promise.resolve();
+    if (triedAtMs.length <= failures) throw new Error("refused");
+  };
+  const random = constantRandom(1);
+  const { signal } = abort;
+  const options = { clock, random, backoff, signal, ...waitFirst !== undefined && { waitFirst } };
+  const ended = retry(attempt, options);
+  return { clock, abort, triedAtMs, ended };
+}
+
+Deno.test("what succeeds at once is tried once, without a wait", async () => {
+  const { clock, triedAtMs, ended } = bench(0);
+  await ended;
+  assert.deepEqual(triedAtMs, [0]);
   assert.equal(clock.timers, 0);
 });
 
-Deno.test("a retry that is to wait first does", async () => {
-  const { clock, triedMs, ended } = bench(0, true);
-  await clock.advance(99);
-  assert.deepEqual(triedMs, []);
-  await clock.advance(1);
-  assert.deepEqual(triedMs, [100]);
-  assert.ok(ended());
+Deno.test("after every failure a longer wait comes, up to the cap", async () => {
+  const { clock, triedAtMs, ended } = bench(5);
+  await clock.until(ended);
+  assert.deepEqual(triedAtMs, [0, 100, 300, 700, 1_200, 1_700]);
 });
 
-Deno.test("a retry that is aborted ends at once, tries nothing more, and leaves no timer", async () => {
-  const { clock, abort, triedMs, ended } = bench(Infinity);
-  await clock.advance(150);
+Deno.test("a retry that waits first does not skip the shortest wait", async () => {
+  const { clock, triedAtMs, ended } = bench(2, true);
+  await clock.until(ended);
+  assert.deepEqual(triedAtMs, [100, 300, 700]);
+});
+
+Deno.test("a retry never rejects, even when the attempt throws before its promise", async () => {
+  const clock = new ManualClock();
+  const { signal } = new AbortController();
+  let tries = 0;
+  const attempt = () => {
+    if (++tries === 1) throw new Error("at once");
+    return Promise.resolve();
+  };
+  const ended = retry(attempt, { clock, random: constantRandom(1), backoff, signal });
+  assert.equal(await clock.until(ended), undefined);
+  assert.equal(tries, 2);
+});
+
+Deno.test("an abort ends a wait at once, and nothing is tried any more", async () => {
+  for (const waitFirst of [false, true]) {
+    const { clock, abort, triedAtMs, ended } = bench(Infinity, waitFirst);
+    await clock.settle();
+    const tries = triedAtMs.length;
+    assert.equal(clock.timers, 1);
+    abort.abort();
+    await ended;
+    assert.equal(triedAtMs.length, tries);
+    assert.equal(clock.timers, 0);
+  }
+});
+
+Deno.test("an abort during an attempt that fails is the last word", async () => {
+  const { clock, abort, triedAtMs, ended } = bench(Infinity);
   abort.abort();
-  await clock.settle();
-  assert.ok(ended());
+  await ended;
+  assert.deepEqual(triedAtMs, [0]);
   assert.equal(clock.timers, 0);
-  await clock.advance(10_000);
-  assert.deepEqual(triedMs, [0, 100]);
+});
+
+Deno.test("what was aborted before is not tried", async () => {
+  const abort = new AbortController();
+  abort.abort();
+  const attempt = () => assert.fail("it was tried");
+  const clock = new ManualClock();
+  const { signal } = abort;
+  await retry(attempt, { clock, random: constantRandom(1), backoff, signal, waitFirst: true });
+});
+
+Deno.test("no wait of a retry keeps the process alive", async () => {
+  const { clock, ended } = bench(3, true);
+  await clock.until(ended);
+  assert.equal(clock.keptAlive, 0);
 });
