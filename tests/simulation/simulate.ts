@@ -8,6 +8,7 @@ import { type Configuration, configuration } from "./schedule/configuration.ts";
 import { Coverage, type CoverageData } from "./schedule/coverage.ts";
 import { Director } from "./schedule/director.ts";
 import { epilogue, prologue } from "./schedule/run.ts";
+import { printScript } from "./schedule/script.ts";
 
 /** So many schedules follow from one seed. */
 export const schedulesOfSeed = 200;
@@ -85,7 +86,8 @@ export async function simulate(options: SimulateOptions): Promise<Outcome> {
   };
 }
 
-async function runSchedule(
+/** Runs one schedule. Throws a `Violation` when a property does not hold. */
+export async function runSchedule(
   director: Director,
   configuration: Configuration,
   commands: Iterable<Command>,
@@ -110,8 +112,7 @@ function failureOf(
     seed: result.seed,
     path: result.counterexamplePath!,
     replayPath: /replayPath="([^"]*)"/.exec(words)?.[1] ?? "",
-    schedule: JSON.stringify({ ...configuration, strategy: configuration.strategy.name }) + "\n" +
-      words.replace(/ ?\/\*.*\*\//, "").replaceAll("),", ")\n").replaceAll("step,", "step\n"),
+    schedule: printScript(configuration, [...commands].map(String)),
     timeline: director.world.timeline.toString(),
   };
 }

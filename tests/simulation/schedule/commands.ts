@@ -97,6 +97,22 @@ class Happen extends Named {
   }
 }
 
+/** Every process does some work. */
+export const operate = (
+  kind: "statements" | "transaction" | "reserve",
+  count: number,
+  durationMs: number,
+): Command => new Operate(kind, count, durationMs);
+/** Time passes. */
+export const wait = (ms: number): Command => new Wait(ms);
+/** The next step of a rotation. */
+export const step = (): Command => new Step();
+/** A fault, by its name. */
+export const happen = (fault: string, much: number, durationMs: number): Command => {
+  if (!Object.hasOwn(faults, fault)) throw new Error(`There is no fault "${fault}".`);
+  return new Happen(fault, much, durationMs);
+};
+
 const much = fc.integer({ min: 0, max: 99 }).map((percent) => percent / 100);
 
 const all = [
@@ -104,16 +120,16 @@ const all = [
     fc.constantFrom(...["statements", "statements", "transaction", "reserve"] as const),
     fc.integer({ min: 1, max: 4 }),
     fc.integer({ min: 1, max: 2_000 }),
-  ).map(([kind, count, durationMs]) => new Operate(kind, count, durationMs)),
-  fc.integer({ min: 1, max: 4_000 }).map((ms) => new Wait(ms)),
-  fc.integer({ min: 1, max: 4 }).map((ms) => new Wait(ms)),
-  fc.constant(new Step()),
-  fc.constant(new Step()),
+  ).map((given) => operate(...given)),
+  fc.integer({ min: 1, max: 4_000 }).map(wait),
+  fc.integer({ min: 1, max: 4 }).map(wait),
+  fc.constant(step()),
+  fc.constant(step()),
   fc.tuple(
     fc.constantFrom(...Object.keys(faults)),
     much,
     fc.integer({ min: 200, max: 6_000 }),
-  ).map(([fault, much, durationMs]) => new Happen(fault, much, durationMs)),
+  ).map((given) => happen(...given)),
 ];
 
 /** Commands of one schedule; `replayPath` is what a failure printed. */
