@@ -152,7 +152,10 @@ export class Ladder {
     if (step === undefined) return this.#backOff(nowMs);
     if (step.type === "login" && this.#streak >= maxStreak) {
       const untilMs = this.#lastRejectedMs + retryRejectedMs;
-      if (nowMs < untilMs) return { type: "wait", delayMs: untilMs - nowMs };
+      if (nowMs >= untilMs) return step;
+      // To ask costs no failed login, and what is new in the store makes the wait unnecessary.
+      if (!this.#read.has("current")) return { type: "read", stage: "current", fresh: true };
+      return { type: "wait", delayMs: untilMs - nowMs };
     }
     return step;
   }

@@ -1,6 +1,9 @@
 /** Watches the rotator: the app is never locked out, and the active user is left alone. */
 
-import type { SimulatedServer } from "../../../adapters/testing/simulation/database/mod.ts";
+import type {
+  SimulatedServer,
+  UserSnapshot,
+} from "../../../adapters/testing/simulation/database/mod.ts";
 import type { SimulatedStore } from "../../../adapters/testing/simulation/store/mod.ts";
 import { appSecretId } from "../../../adapters/testing/simulation/world.ts";
 import type { VersionStage } from "../../../core/credential.ts";
@@ -58,17 +61,21 @@ export class RotationWatch {
   /** After any change: one of the three stages logs in. */
   checkNotLockedOut(after: string): void {
     if (this.#disturbed) return;
-    if (!stages.some((stage) => this.logsIn(stage))) {
+    if (!this.anyLogsIn(this.#primary.snapshot())) {
       this.#violations.report(properties.rotator, `no version logs in after ${after}`);
     }
   }
 
-  /** Whether the version under a stage is valid on the primary. */
-  logsIn(stage: VersionStage): boolean {
+  /** Whether one of the three stages logs in to a server with these users. */
+  anyLogsIn(users: UserSnapshot): boolean {
+    return stages.some((stage) => this.#logsIn(stage, users));
+  }
+
+  #logsIn(stage: VersionStage, users = this.#primary.snapshot()): boolean {
     const versionId = this.#store.versionOf(appSecretId, stage);
     const login = versionId && this.#store.loginOf(appSecretId, versionId);
     if (!login) return false;
-    const user = this.#primary.snapshot().get(login.username);
+    const user = users.get(login.username);
     return user !== undefined && user.canLogin && user.passwords.includes(login.password.reveal());
   }
 
@@ -83,10 +90,10 @@ export class RotationWatch {
         `${versionId} was finished, ${current} is current`,
       );
     }
-    if (!this.logsIn("current")) {
+    if (!this.#logsIn("current")) {
       this.#violations.report(properties.rotator, `${current} is current and does not log in`);
     }
-    if (!this.#touchesActiveUser && !this.#disturbed && !this.logsIn("previous")) {
+    if (!this.#touchesActiveUser && !this.#disturbed && !this.#logsIn("previous")) {
       this.#violations.report(properties.activeUser, "the previous user does not log in any more");
     }
     this.#disturbed = false;

@@ -348,17 +348,21 @@ export class Director {
     const rotation = this.#rotation!;
     this.#invocation = undefined;
     this.#ended = undefined;
+    const { versionId } = rotation;
+    // Cancelled when it was over already: no step is run any more.
+    const isOver = this.world.store.versionOf(appSecretId, "current") === versionId;
     // A step that fails fails the rotation: the next attempt begins anew, with the same version.
-    if (outcome === "failed") rotation.next = 0;
-    if (outcome !== "succeeded" || step !== steps[rotation.next]) return;
+    if (outcome === "failed") rotation.next = isOver ? steps.length - 1 : 0;
+    if (outcome === "crashed" || outcome === "failed" && !isOver) return;
+    if (outcome === "succeeded" && step !== steps[rotation.next]) return;
     rotation.next++;
     if (rotation.next < steps.length) return;
-    if (!this.world.store.completeRotation(appSecretId, rotation.versionId)) {
+    if (!this.world.store.completeRotation(appSecretId, versionId)) {
       // Rolled back in the meantime, and still pending: the service tries again.
       rotation.next = 0;
       return;
     }
-    this.rotationWatch.finished(rotation.versionId);
+    this.rotationWatch.finished(versionId);
     this.#rotation = undefined;
     this.#finishedAtMs = this.nowMs;
     this.coverage.rotations++;

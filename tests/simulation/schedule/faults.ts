@@ -203,7 +203,8 @@ export const faults: Readonly<Record<string, Fault>> = {
       const { usersBefore, rotationWatch, world, configuration } = director;
       // An active user of an alternating pair that was restored is for an administrator to mend.
       if (usersBefore === undefined || !configuration.strategy.touchesActiveUser) return;
-      if (rotationWatch.disturbed) return;
+      // Further back than any label reaches nothing but a hand can help.
+      if (rotationWatch.disturbed || !rotationWatch.anyLogsIn(usersBefore)) return;
       rotationWatch.disturb();
       world.primary.restore(usersBefore);
       director.usersBefore = undefined;
