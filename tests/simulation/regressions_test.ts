@@ -25,7 +25,7 @@ const regressions: Readonly<Record<string, string>> = {
     next step
     wait(1767 ms)`,
   "a version first seen as previous counted as older than those before it": `
-    {"seed":13,"strategy":"single-user","calm":true,"processes":1,"max":2,"ttlMs":5952,"lagMs":4000,"sharedName":false,"waitsForReplica":false,"lockout":false,"maxLifetimeMs":3000,"drainMs":null,"heedsSignal":false}
+    {"seed":13,"strategy":"single-user","calm":false,"processes":1,"max":2,"ttlMs":5952,"lagMs":4000,"sharedName":false,"waitsForReplica":false,"lockout":false,"maxLifetimeMs":3000,"drainMs":null,"heedsSignal":false}
     replica restarted(0.55, 1282 ms)
     next step
     next step

@@ -27,10 +27,11 @@ export const properties = {
     name: "at most 1 failed login for each rotation on the primary, 2 on a replica, none with " +
       "alternating users on the primary; never 3 in a row without new information or a wait of " +
       "1 s; a lagging endpoint is probed once in ttlMs",
-    assumption: "for the numbers: rotations at least one login budget apart, a store that can be " +
+    assumption:
+      "for the numbers: rotations at least one login budget apart and further than a process is " +
+      "asleep, a store that can be " +
       "read and is not stale, one server behind a name, nothing restored or rolled back; one more " +
-      "on a replica for each further ttlMs that it lags; with alternating users, one for a process " +
-      "that is frozen throughout two rotations",
+      "on a replica for each further ttlMs that it lags",
   },
   lateAnswer: {
     number: 4,

@@ -6,6 +6,9 @@ import type { ReadEvent } from "../../../adapters/testing/simulation/store/mod.t
 import { properties } from "./catalogue.ts";
 import type { Violations } from "./violations.ts";
 
+/** Sums of times are not exact. */
+const roundingMs = 0.001;
+
 interface Reader {
   /** When the reads under way began, on the process's clock, by stage and number. */
   readonly underWay: Map<number, { readonly stage: string; readonly atMs: number }>;
@@ -52,7 +55,7 @@ export class ReadWatch {
     if (event.phase === "begun") {
       reader.begun = sequence;
       for (const read of reader.underWay.values()) {
-        if (read.stage !== stage || nowMs - read.atMs >= this.#readTimeoutMs) continue;
+        if (read.stage !== stage || nowMs - read.atMs >= this.#readTimeoutMs - roundingMs) continue;
         this.#violations.report(
           properties.singleFlight,
           `${event.principal} reads ${stage} (${sequence}) while another read of it is under way`,

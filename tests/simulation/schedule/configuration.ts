@@ -27,6 +27,8 @@ export interface Configuration {
 
 /** How long statements wait for a login, in milliseconds. */
 export const loginBudgetMs = 10_000;
+/** In a calm schedule no process is frozen for longer, in milliseconds. */
+export const longestCalmFreezeMs = loginBudgetMs / 2;
 /** How long one connect may take, in milliseconds. */
 export const connectTimeoutMs = 2_000;
 /** How long one read of the store may take, in milliseconds. */

@@ -24,6 +24,7 @@ import {
   type Configuration,
   connectTimeoutMs,
   loginBudgetMs,
+  longestCalmFreezeMs,
   readTimeoutMs,
 } from "./configuration.ts";
 import { Coverage, type Phase } from "./coverage.ts";
@@ -68,8 +69,6 @@ export class Director {
   phase: Phase = "idle";
   /** Before the last change of a password by the rotator. */
   usersBefore: UserSnapshot | undefined;
-  /** How often a process was frozen. */
-  freezes = 0;
   /** How far the replica lagged at most. */
   longestLagMs: number;
   /** Faults that last, until their end. */
@@ -239,7 +238,7 @@ export class Director {
     await this.stepEnds();
     if (this.#rotation === undefined) {
       // What is promised of the number of failed logins assumes this.
-      const pauseMs = this.#finishedAtMs + loginBudgetMs - this.nowMs;
+      const pauseMs = this.#finishedAtMs + loginBudgetMs + longestCalmFreezeMs - this.nowMs;
       if (this.configuration.calm && pauseMs > 0) await this.advance(pauseMs);
       const versionId = `v${++this.#versions}`;
       this.#rotation = { versionId, next: 0 };

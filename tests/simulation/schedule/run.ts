@@ -101,14 +101,7 @@ function checkNumbers(director: Director): void {
     for (const { host, logins } of watched) {
       const { failedLogins } = strategy;
       const each = host === "primary" ? failedLogins.primary : failedLogins.replica + reprobes;
-      // Who was frozen throughout two rotations has no user that is left alone.
-      const limit = Math.max(each * director.rotations, director.freezes);
-      logins.checkNumber(limit, director.rotations);
+      logins.checkNumber(each * director.rotations, director.rotations);
     }
   }
-}
-
-/** A director for one schedule. */
-export function direct(configuration: Configuration): Director {
-  return new Director(configuration);
 }
