@@ -115,6 +115,11 @@ export class Endpoint {
    */
   probe<C>(request: LoginRequest<C>): Promise<Login<C> | ProbeFailure> {
     return this.#turnstile.pass(async () => {
+      // Whoever comes next would have to wait as long.
+      for (let restMs = this.#restMs(); restMs > 0; restMs = this.#restMs()) {
+        if (request.signal?.aborted) break;
+        await this.#sleep(restMs, request.signal);
+      }
       const credential = this.#ladder.target;
       if (credential === undefined || request.signal?.aborted) {
         return { code: "SUPERSEDED", kind: undefined };
@@ -284,6 +289,10 @@ export class Endpoint {
     this.#unsubscribe = undefined;
     this.#seenVersionId = this.#provider.peek()?.versionId;
     this.#pursuit.stop();
+  }
+
+  #restMs(): number {
+    return this.#ladder.restMs(this.#clock.monotonicMs());
   }
 
   async #sleep(delayMs: number, signal: AbortSignal | undefined): Promise<void> {

@@ -42,14 +42,8 @@ const maxStreak = 2;
 /** So many logins in a row that only an older version could make prove a roll-back. */
 const rollBackAfter = 2;
 
-/** A rejected version. */
-interface Mark {
-  readonly rejectedAtMs: number;
-  /** From then on it may be tried again. `lapsed` and `held` are the two ends of time. */
-  readonly retryAtMs: number;
-}
-const lapsed = -Infinity;
-const held = Infinity;
+/** The two ends of time: a rejected version may be tried again at any moment, or never. */
+const lapsed = -Infinity, held = Infinity;
 
 /**
  * The ladder of one endpoint. Candidates, in order: what was pushed as the new current version, what
@@ -61,8 +55,8 @@ const held = Infinity;
  * other marks are forgotten. (Otherwise, with a lagging replica: the new version is pushed, rejected
  * and marked; the replica catches up; the old version is rejected; and the one right candidate is
  * skipped.) While nothing is accepted, a mark lasts for `retryRejectedMs`, and candidates that were
- * rejected get their turns again in the order of their rejection, so that none starves another. A
- * label that moves never clears a mark.
+ * rejected get their turns again in the order of their rejection, so that none starves another; those
+ * whose marks lapsed, before the others. A label that moves never clears a mark.
  */
 export class Ladder {
   readonly #isNewer: (a: string, b: string) => boolean;
@@ -71,8 +65,8 @@ export class Ladder {
   #preferred: Credential | undefined;
   /** Became current in the store, and was not accepted here yet. */
   #pushed: Credential | undefined;
-  /** Rejected versions. */
-  readonly #marks = new Map<string, Mark>();
+  /** Rejected versions, the last one last, and from when on each may be tried again. */
+  readonly #marks = new Map<string, number>();
   #olderInARow = 0;
   /** Something was rejected since the last accepted login: what the cache holds will not do. */
   #needsFresh = false;
@@ -106,8 +100,7 @@ export class Ladder {
   get target(): Credential | undefined {
     const pushed = this.#pushed;
     if (pushed === undefined) return undefined;
-    const mark = this.#marks.get(pushed.versionId);
-    return mark === undefined || mark.retryAtMs === lapsed ? pushed : undefined;
+    return (this.#marks.get(pushed.versionId) ?? lapsed) === lapsed ? pushed : undefined;
   }
 
   /** Whether a version was pushed that the endpoint has rejected so far. */
@@ -150,14 +143,17 @@ export class Ladder {
     }
     const step = this.#step() ?? this.#retry(nowMs);
     if (step === undefined) return this.#backOff(nowMs);
-    if (step.type === "login" && this.#streak >= maxStreak) {
-      const untilMs = this.#lastRejectedMs + retryRejectedMs;
-      if (nowMs >= untilMs) return step;
-      // To ask costs no failed login, and what is new in the store makes the wait unnecessary.
-      if (!this.#read.has("current")) return { type: "read", stage: "current", fresh: true };
-      return { type: "wait", delayMs: untilMs - nowMs };
-    }
-    return step;
+    const delayMs = step.type === "login" ? this.restMs(nowMs) : 0;
+    if (delayMs === 0) return step;
+    // To ask costs no failed login, and what is new in the store makes the wait unnecessary.
+    if (!this.#read.has("current")) return { type: "read", stage: "current", fresh: true };
+    return { type: "wait", delayMs };
+  }
+
+  /** For how long nothing may be tried, not even by a probe: too much was rejected in a row. */
+  restMs(nowMs: number): number {
+    if (this.#streak < maxStreak) return 0;
+    return Math.max(0, this.#lastRejectedMs + retryRejectedMs - nowMs);
   }
 
   /** The answer to a read. */
@@ -176,7 +172,8 @@ export class Ladder {
     this.#lastRejectedMs = nowMs;
     if (versionId === this.#preferred?.versionId && this.stillAccepts) this.#forgetMarks();
     this.#refused.add(versionId);
-    this.#marks.set(versionId, { rejectedAtMs: nowMs, retryAtMs: nowMs + retryRejectedMs });
+    this.#marks.delete(versionId);
+    this.#marks.set(versionId, nowMs + retryRejectedMs);
   }
 
   /** No answer about the credential: server or store could not be reached, or have no room. */
@@ -223,17 +220,17 @@ export class Ladder {
 
   /** The database has moved on. What was refused a moment ago gets its turn after all others. */
   #forgetMarks(): void {
-    for (const [versionId, mark] of this.#marks) {
-      if (this.#refused.has(versionId)) this.#marks.set(versionId, { ...mark, retryAtMs: lapsed });
+    for (const versionId of this.#marks.keys()) {
+      if (this.#refused.has(versionId)) this.#marks.set(versionId, lapsed);
       else this.#marks.delete(versionId);
     }
   }
 
   /** What else was rejected stays so for as long as this one is accepted. */
   #holdMarks(): void {
-    for (const [versionId, mark] of this.#marks) {
-      if (mark.retryAtMs === lapsed) this.#marks.delete(versionId);
-      else this.#marks.set(versionId, { ...mark, retryAtMs: held });
+    for (const [versionId, retryAtMs] of this.#marks) {
+      if (retryAtMs === lapsed) this.#marks.delete(versionId);
+      else this.#marks.set(versionId, held);
     }
   }
 
@@ -269,24 +266,32 @@ export class Ladder {
       this.#read.clear();
       return { type: "read", stage: "current", fresh: true };
     }
-    return login(this.#read.get("previous"), "previous") ?? login(pending, "pending");
+    const previous = login(this.#read.get("previous"), "previous");
+    if (previous !== undefined) return previous;
+    // Refused before the database moved on: not any more, perhaps.
+    if (current !== undefined && this.#marks.get(current.versionId) === lapsed) {
+      return { type: "login", candidate: { credential: current, stage: "current" } };
+    }
+    return login(pending, "pending");
   }
 
-  /** When every rung was rejected: the one whose rejection is the oldest, when it is old enough. */
+  /**
+   * When every rung was rejected: the one that may be tried again for the longest time, which is the
+   * one whose rejection is the oldest unless a mark has lapsed.
+   */
   #retry(nowMs: number): LadderAction | undefined {
     const rungs: [stage: Candidate["stage"], credential: Credential | undefined][] = [
       ["accepted", this.#preferred],
       ...this.#read,
     ];
-    let oldest: { readonly candidate: Candidate; readonly rejectedAtMs: number } | undefined;
-    for (const [stage, credential] of rungs) {
-      if (credential === undefined) continue;
-      const mark = this.#marks.get(credential.versionId);
-      if (mark === undefined || mark.retryAtMs > nowMs) continue;
-      if (oldest !== undefined && oldest.rejectedAtMs <= mark.rejectedAtMs) continue;
-      oldest = { candidate: { credential, stage }, rejectedAtMs: mark.rejectedAtMs };
-    }
-    return oldest && { type: "login", candidate: oldest.candidate };
+    const found = (versionId: string) =>
+      rungs.find(([, credential]) => credential?.versionId === versionId);
+    const [first] = [...this.#marks]
+      .filter(([versionId, retryAtMs]) => retryAtMs <= nowMs && found(versionId) !== undefined)
+      .sort(([, a], [, b]) => a < b ? -1 : a > b ? 1 : 0);
+    if (first === undefined) return undefined;
+    const [stage, credential] = found(first[0])!;
+    return { type: "login", candidate: { credential: credential!, stage } };
   }
 
   #backOff(nowMs: number): LadderAction {
@@ -294,10 +299,8 @@ export class Ladder {
     this.#waitUntilMs = nowMs + delayMs;
     // Rejected before its set step, perhaps: the mark lasts for this wait only.
     const pending = this.#read.get("pending")?.versionId;
-    const mark = pending === undefined ? undefined : this.#marks.get(pending);
-    if (mark !== undefined && pending !== this.#read.get("current")?.versionId) {
-      this.#marks.set(pending!, { ...mark, retryAtMs: lapsed });
-    }
+    const isOther = pending !== undefined && pending !== this.#read.get("current")?.versionId;
+    if (isOther && this.#marks.has(pending)) this.#marks.set(pending, lapsed);
     this.#read.clear();
     this.#refused.clear();
     this.#torn = false;

@@ -151,14 +151,33 @@ Deno.test("a label that moves never clears a mark", () => {
 
 Deno.test("a mark on pending that lapsed does not keep it from being adopted when it is pushed", () => {
   const climb = new Climb();
-  climb.expect("read current cached").found("current", v1).expect("login v1").rejected()
-    .expect("read current").found("current", v1)
+  climb.expect("read current cached").found("current", v2).expect("login v2").rejected()
+    .expect("read current").found("current", v2)
+    .expect("read pending").found("pending", v3).expect("login v3").rejected()
+    .expect("read previous").found("previous").expect("wait 137.5").pass(1_000)
+    .expect("read current").found("current", v1).expect("login v1").accepted();
+  climb.ladder.push(v3);
+  assert.equal(climb.ladder.target?.versionId, "v3");
+});
+
+Deno.test("what was refused while it was pending is tried again before what was accepted once", () => {
+  Climb.on(v1).expect("login v1").rejected().expect("read current").found("current", v1)
     .expect("read pending").found("pending", v2).expect("login v2").rejected()
     .expect("read previous").found("previous").expect("wait 137.5").pass(1_000)
     .expect("read current").found("current", v1).expect("read pending").found("pending", v2)
-    .expect("read previous").found("previous").expect("login v1").accepted();
+    .expect("read previous").found("previous").expect("login v2");
+});
+
+Deno.test("a probe rests, too, when too much was rejected in a row", () => {
+  const climb = Climb.on(v1);
+  assert.equal(climb.ladder.restMs(climb.nowMs), 0);
   climb.ladder.push(v2);
-  assert.equal(climb.ladder.target?.versionId, "v2");
+  climb.expect("login v2").rejected();
+  assert.equal(climb.ladder.restMs(climb.nowMs), 0);
+  climb.expect("login v1").rejected();
+  assert.equal(climb.ladder.restMs(climb.nowMs), 1_000);
+  assert.equal(climb.ladder.restMs(climb.nowMs + 600), 400);
+  assert.equal(climb.ladder.restMs(climb.nowMs + 1_000), 0);
 });
 
 Deno.test("there are never three rejections in a row without new information or a second", () => {

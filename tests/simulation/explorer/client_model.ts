@@ -19,7 +19,7 @@ export type Phase =
   | { readonly type: "login"; readonly candidate: Candidate; readonly atMs: number }
   | { readonly type: "probe"; readonly candidate: Candidate; readonly atMs: number }
   | { readonly type: "read"; readonly stage: Stage; readonly answer?: Version | undefined }
-  | { readonly type: "wait"; readonly untilMs: number };
+  | { readonly type: "wait"; readonly untilMs: number; readonly probe?: boolean };
 
 const idle: Phase = { type: "idle" };
 const password = new Secret("of no account");
@@ -112,6 +112,12 @@ export class ClientModel {
   /** Mirrors `probe`. */
   probe(): void {
     this.wanted = false;
+    const restMs = this.ladder.restMs(this.nowMs);
+    if (restMs > 0) {
+      this.phase = { type: "wait", untilMs: this.nowMs + restMs, probe: true };
+      return;
+    }
+    this.phase = idle;
     const { target } = this.ladder;
     if (target === undefined) return;
     const candidate: Candidate = { credential: target, stage: "current" };
@@ -119,10 +125,11 @@ export class ClientModel {
     this.phase = { type: "probe", candidate, atMs: this.nowMs };
   }
 
-  /** The wait of the search is over. */
-  awake(untilMs: number): void {
-    this.nowMs = untilMs;
-    this.#proceed();
+  /** The wait of the search or of the probe is over, now or before its time. */
+  awake(nowMs: number): void {
+    this.nowMs = nowMs;
+    if (this.phase.type === "wait" && this.phase.probe) this.probe();
+    else this.#proceed();
   }
 
   /** The login under way was answered. */
@@ -215,7 +222,7 @@ export class ClientModel {
     this.ladder.push(this.#credential(version)!);
     this.#pursue();
     // Whoever waits for a candidate to become valid need not wait any longer.
-    if (this.phase.type === "wait") this.#proceed();
+    if (this.phase.type === "wait") this.awake(this.nowMs);
   }
 
   #pursue(): void {
@@ -233,7 +240,7 @@ function describePhase(phase: Phase, nowMs: number): string {
     case "idle":
       return "idle";
     case "wait":
-      return `wait ${phase.untilMs - nowMs}`;
+      return `wait ${phase.untilMs - nowMs} ${phase.probe}`;
     case "read":
       return `read ${phase.stage} ${"answer" in phase ? phase.answer : "?"}`;
     default: {

@@ -61,10 +61,13 @@ const overlap = { rotations: 2, overlapping: true, refreshes: 1 } as const;
 const everything = ["store", "database"] as const;
 /** One rotation, or several that do not overlap. */
 const one: AtBoth<number> = [1, 2], two: AtBoth<number> = [3, 5], undone: AtBoth<number> = [3, 4];
-/** A search that has retried two candidates in turn does not read the store again. */
-const deaf = [faults.endless, faults.stuck];
-/** And: probes have no limit in a row; versions that were first seen out of order seem older. */
-const overtaken = [...deaf, faults.hastyProbe, faults.falseAlarm];
+/** The faults that are known, and why they are left. */
+export const knownFaults: Readonly<Record<string, string>> = {
+  [faults.falseAlarm]:
+    "when labels of two overlapping rotations move between two reads, the newer " +
+    "version may be seen first, and nothing that can be read tells which one is newer",
+};
+const overtaken = [faults.falseAlarm];
 
 /** All of them. */
 export const configurations: readonly Configuration[] = [
@@ -79,27 +82,21 @@ export const configurations: readonly Configuration[] = [
   ...both("two, one after the other", { rotations: 2, logins: 2, pauses: 1 }, { promised: one }),
   ...both("two, alternating", { ...alternating, rotations: 2, pauses: 1 }, { promised: [0, 2] }),
   ...both("a process that was never here", { cold: true }, { promised: one }),
-  // Labels that move between the reads of one round hide a version from it.
-  ...both("logins and reads take seconds", { slow: true }, { promised: one, found: [2, 2] }),
-  ...both("two overlap one search", { ...overlap, logins: 1 }, {
-    promised: two,
-    found: [4, 5],
-    known: [deaf, deaf],
-  }),
+  ...both("logins and reads take seconds", { slow: true }, { promised: one }),
+  ...both("two overlap one search", { ...overlap, logins: 1 }, { promised: two }),
+  // A version that was first seen out of order is believed only when it was read twice.
   ...both("two overlap two searches", { ...overlap, logins: 2 }, {
     promised: two,
-    found: [5, 7],
+    found: [5, 6],
     known: [overtaken, overtaken],
   }),
   ...both("two overlap, alternating", { ...overlap, ...alternating, logins: 3 }, { promised: two }),
   ...both("the store rolled back", { rollBack: ["store"] }, { promised: undone }),
   ...both("the database rolled back", { rollBack: ["database"] }, {
     promised: undone,
-    known: [[], [faults.hastyProbe]],
   }),
   ...both("both rolled back", { rollBack: everything, logins: 2, refreshes: 1 }, {
     promised: undone,
-    known: [[], [faults.hastyProbe]],
   }),
   ...both("both rolled back, alternating", { ...alternating, rollBack: everything, logins: 2 }, {
     promised: undone,
@@ -110,18 +107,17 @@ export const configurations: readonly Configuration[] = [
     between: false,
     logins: 2,
     refreshes: 1,
-  }, { promised: undone, found: [5, 5], known: [[], [faults.hastyProbe]] }),
+  }, { promised: undone, found: [5, 5] }),
   ...both("the store rolled back, then a rotation", {
     ...overlap,
     rollBack: ["store"],
     logins: 1,
-  }, { promised: two, found: [4, 5], known: [deaf, deaf] }),
+  }, { promised: two, found: [4, 5] }),
   // Without pending the gap lasts as long as it lasts: one failed login a second.
   ...both("pending and previous denied", { denied: ["pending", "previous"], waits: 4, logins: 2 }, {
     promised: [2, 2],
   }),
   ...both("pending denied", { denied: ["pending"], waits: 6, logins: 1, refreshes: 0 }, {
     promised: [5, 5],
-    known: [[faults.endless], [faults.endless]],
   }),
 ];

@@ -142,7 +142,7 @@ function logins({ client: { phase, wanted }, left }: World): Event[] {
     }
     if (wanted) events.push(["the probe begins", ({ client }) => client.probe()]);
   }
-  if (phase.type === "wait" && left.logins > 0) {
+  if (phase.type === "wait" && !phase.probe && left.logins > 0) {
     events.push(["the budget is spent", ({ client }) => client.giveUp()]);
   }
   return events;

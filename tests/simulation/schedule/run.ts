@@ -1,8 +1,8 @@
 /** Runs one schedule from its beginning to the end, where everything must have come right. */
 
 import { properties } from "../properties/catalogue.ts";
-import { type Configuration, loginBudgetMs } from "./configuration.ts";
-import { Director } from "./director.ts";
+import { loginBudgetMs } from "./configuration.ts";
+import type { Director } from "./director.ts";
 import { appSecretId } from "../../../adapters/testing/simulation/world.ts";
 import { faults } from "./faults.ts";
 
