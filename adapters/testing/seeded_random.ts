@@ -7,7 +7,10 @@ export class SeededRandom implements Random {
   readonly #seed: number;
   #state: number;
 
-  /** @param seed a whole number */
+  /**
+   * The same seed gives the same numbers.
+   * @param seed a whole number; its lowest 32 bits count
+   */
   constructor(seed: number) {
     this.#seed = seed;
     this.#state = seed >>> 0;

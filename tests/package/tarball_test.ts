@@ -31,7 +31,7 @@ Deno.test("the tarball runs a statement on Node, with no dependency of its own",
     const input = JSON.stringify({ host, port, ...superuser });
     const output = JSON.parse(await run(folder, "node", "smoke.js", input));
     assert.deepEqual(output.rows, [{ x: 42 }]);
-    assert.deepEqual(output.entries, ["aws", "orm", "postgres", "rotation"]);
+    assert.deepEqual(output.entries, ["aws", "orm", "postgres", "rotation", "testing"]);
     assert.equal(output.printed, "[secret]");
     assert.match(output.node, /^v(2\d|[3-9]\d)\./);
   } finally {
@@ -46,6 +46,7 @@ import * as orm from "@rekey/orm";
 import * as aws from "@rekey/orm/aws";
 import * as pg from "@rekey/orm/postgres";
 import * as rotation from "@rekey/orm/rotation";
+import * as testing from "@rekey/orm/testing";
 
 const { host, port, user, password } = JSON.parse(process.argv[2]);
 const value = new orm.Secret(JSON.stringify({ username: user, password }));
@@ -59,7 +60,7 @@ const sql = pg.rotatingPostgres((login) => postgres({ database: "postgres", ...l
 const rows = await sql\`select \${42}::int as x\`;
 await sql.end();
 credentials.close();
-const entries = Object.entries({ orm, aws, postgres: pg, rotation })
+const entries = Object.entries({ orm, aws, postgres: pg, rotation, testing })
   .filter(([, module]) => Object.keys(module).length > 0).map(([name]) => name).sort();
 console.log(JSON.stringify({ rows, entries, printed: inspect(value), node: process.version }));
 `;

@@ -22,10 +22,15 @@ export interface Weather {
 
 /** A connection that broke: the message may have arrived or not. */
 export class LostMessageError extends Error {
+  /** Always this. */
   override readonly name = "LostMessageError";
   /** As the operating system names it. */
   readonly code = "ECONNRESET";
 
+  /**
+   * Names the server, and no message.
+   * @param to the name of the server
+   */
   constructor(to: string) {
     super(`The connection to ${to} was reset.`);
   }
@@ -33,11 +38,14 @@ export class LostMessageError extends Error {
 
 /** Carries messages between processes and servers. */
 export class Network {
+  /** The world's time. */
   readonly clock: Clock;
+  /** Where latencies and losses are drawn from. */
   readonly random: SeededRandom;
   /** The weather, by the name of the server; a server not named here has the fair one. */
-  readonly weather = new Map<string, Weather>();
+  readonly weather: Map<string, Weather> = new Map();
 
+  /** Fair weather everywhere: 0.5 to 2 milliseconds one way, and nothing is lost. */
   constructor(clock: Clock, random: SeededRandom) {
     this.clock = clock;
     this.random = random;

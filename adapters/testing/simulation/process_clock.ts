@@ -26,6 +26,7 @@ export class ProcessClock implements Clock {
   #thaw: Timer | undefined;
   #dead = false;
 
+  /** Runs from the beginning, and shows the time of `world`. */
   constructor(world: Clock) {
     this.#world = world;
   }

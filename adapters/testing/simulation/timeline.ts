@@ -14,6 +14,7 @@ export class Timeline {
   readonly #startMs: number;
   readonly #entries: Entry[] = [];
 
+  /** Empty; its times count from this moment of `clock`. */
   constructor(clock: Clock) {
     this.#clock = clock;
     this.#startMs = clock.monotonicMs();

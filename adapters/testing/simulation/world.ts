@@ -19,7 +19,8 @@ import { Timeline } from "./timeline.ts";
 
 /** The app's secret. */
 export const appSecretId = "app-db";
-const adminSecretId = "admin-db";
+/** The secret of the administrator, who makes users. */
+export const adminSecretId = "admin-db";
 
 /** How a world begins. */
 export interface WorldOptions {
@@ -30,6 +31,7 @@ export interface WorldOptions {
    * @default {"pw~"}
    */
   readonly marker?: string;
+  /** How the primary is set up. */
   readonly server?: ServerOptions;
 }
 
@@ -38,17 +40,30 @@ export interface WorldOptions {
  * secret is `app-db`, its first version `v1`, its first user `app`, its server `primary`.
  */
 export class SimulatedWorld {
+  /** The world's time: it passes only when a test says so. */
   readonly clock: ManualClock = new ManualClock();
+  /** Where the chance of all parts is forked from. */
   readonly random: SeededRandom;
+  /** What happened so far. */
   readonly timeline: Timeline;
+  /** Carries the messages; its weather may be changed at any time. */
   readonly network: Network;
+  /** The secret store. */
   readonly store: SimulatedStore;
+  /** Which servers are behind a name. */
   readonly hosts: SimulatedHosts;
+  /** Opens connections to the servers. */
   readonly clients: SimulatedClients;
+  /** The server that takes writes. */
   readonly primary: SimulatedServer;
+  /** Every process that was made, oldest first. */
   readonly processes: SimulatedProcess[] = [];
   #forks = 100;
 
+  /**
+   * Nothing runs in it yet.
+   * @throws {RangeError} when the marker has more than 16 characters
+   */
   constructor({ seed, marker = "pw~", server }: WorldOptions) {
     const { clock } = this;
     this.random = new SeededRandom(seed);
@@ -75,7 +90,10 @@ export class SimulatedWorld {
     }
   }
 
-  /** A replica of the primary; its name is its host, too. */
+  /**
+   * A replica of the primary; its name is its host, too.
+   * @param lagMs how long after the primary it applies a change, in milliseconds
+   */
   replica(name: string, lagMs: number): SimulatedReplica {
     const replica = new SimulatedReplica(name, this.primary, { lagMs, timeline: this.timeline });
     this.hosts.set(name, [replica]);

@@ -17,10 +17,15 @@ const depth = 3;
 
 /** How a client reaches its server. */
 export interface ClientOptions {
+  /** The clock of its process. */
   readonly clock: ProcessClock;
+  /** Where it logs in, and with what. */
   readonly endpoint: Endpoint;
+  /** The settings of its pool. */
   readonly settings: PoolSettings;
+  /** For how long a statement waits while candidates are searched, in milliseconds. */
   readonly loginBudgetMs: number;
+  /** For how long one connect may take, in milliseconds. */
   readonly connectTimeoutMs: number;
   /** Opens a connection. */
   readonly connect: (credential: Credential, timeoutMs: number) => Promise<SimulatedConnection>;
@@ -28,8 +33,17 @@ export interface ClientOptions {
 
 /** A pool with the rules of the real adapters: what certainly did not run is sent again. */
 export class SimulatedClient implements PoolDriver<SimulatedConnection> {
+  /**
+   * The pool under test.
+   * @internal
+   */
   readonly pool: RotatingPool<SimulatedConnection>;
+  /**
+   * Where it logs in.
+   * @internal
+   */
   readonly endpoint: Endpoint;
+  /** The most connections at a time. */
   readonly max: number;
   /** Connections that are open or being opened. */
   connections = 0;
@@ -38,6 +52,10 @@ export class SimulatedClient implements PoolDriver<SimulatedConnection> {
   /** Statements on their way, by connection. */
   readonly #inFlight = new Map<SimulatedConnection, number>();
 
+  /**
+   * Opens no connection before the first statement.
+   * @internal
+   */
   constructor(options: ClientOptions) {
     const { endpoint, settings, loginBudgetMs, connectTimeoutMs } = options;
     this.#options = options;
@@ -52,12 +70,18 @@ export class SimulatedClient implements PoolDriver<SimulatedConnection> {
     });
   }
 
-  /** The places of its open connections in the pool. */
+  /**
+   * The places of its open connections in the pool.
+   * @internal
+   */
   get slots(): Iterable<Slot<SimulatedConnection>> {
     return this.#slots.values();
   }
 
-  /** @inheritdoc */
+  /**
+   * What its pool asks of it.
+   * @internal
+   */
   async connect(credential: Credential, timeoutMs: number): Promise<SimulatedConnection> {
     this.connections++;
     try {
@@ -68,12 +92,18 @@ export class SimulatedClient implements PoolDriver<SimulatedConnection> {
     }
   }
 
-  /** @inheritdoc */
+  /**
+   * What its pool asks of it.
+   * @internal
+   */
   classify(error: unknown): Failure {
     return classify(error);
   }
 
-  /** @inheritdoc */
+  /**
+   * What its pool asks of it.
+   * @internal
+   */
   attach(slot: Slot<SimulatedConnection>): void {
     const { connection } = slot;
     this.#inFlight.set(connection, 0);
@@ -87,12 +117,18 @@ export class SimulatedClient implements PoolDriver<SimulatedConnection> {
     if (connection.over) connection.onEnd(undefined);
   }
 
-  /** @inheritdoc */
+  /**
+   * What its pool asks of it.
+   * @internal
+   */
   ping(connection: SimulatedConnection): Promise<void> {
     return connection.ping();
   }
 
-  /** @inheritdoc */
+  /**
+   * What its pool asks of it.
+   * @internal
+   */
   close(connection: SimulatedConnection): void {
     connection.close();
   }

@@ -16,8 +16,11 @@ import { SimulatedClient } from "./client.ts";
 
 /** What a process is made of. */
 export interface ProcessOptions {
+  /** Its name in the timeline. */
   readonly name: string;
+  /** The world's time. */
   readonly world: ManualClock;
+  /** Where its jitter is drawn from. */
   readonly random: SeededRandom;
   /** Makes the source that this process reads. */
   readonly source: (process: ProcessClock) => SecretSource;
@@ -28,6 +31,7 @@ export interface ProcessOptions {
     credential: Credential,
     timeoutMs: number,
   ) => Promise<SimulatedConnection>;
+  /** Options of its provider; clock, chance and observer are the process's. */
   readonly provider?: ProviderOptions;
   /** Hears of the events of the provider and of every pool. */
   readonly onEvent?: (event: RekeyEvent) => void;
@@ -73,13 +77,18 @@ export interface SimulatedPoolOptions extends PoolOptions {
 
 /** A process. */
 export class SimulatedProcess {
+  /** Its name in the timeline. */
   readonly name: string;
+  /** Its view of time; freezes, jumps, ends with it. */
   readonly clock: ProcessClock;
+  /** Where its credentials come from. */
   readonly provider: CredentialProvider;
-  readonly clients = new Map<string, SimulatedClient>();
+  /** Its clients, by host. */
+  readonly clients: Map<string, SimulatedClient> = new Map();
   readonly #options: ProcessOptions;
   readonly #onEvent: (event: RekeyEvent) => void;
 
+  /** Makes its provider, and no client yet. */
   constructor(options: ProcessOptions) {
     const { name, world, random, source } = options;
     this.#options = options;

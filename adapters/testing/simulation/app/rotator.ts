@@ -12,12 +12,19 @@ import type { Timeline } from "../timeline.ts";
 
 /** What a rotator is made of. */
 export interface RotatorOptions {
+  /** The world's time. */
   readonly world: Clock;
+  /** Where the jitter of its retries is drawn from. */
   readonly random: SeededRandom;
+  /** Where calls and their ends are noted. */
   readonly timeline: Timeline;
+  /** The secret store. */
   readonly store: SimulatedStore;
+  /** Opens its connections. */
   readonly clients: SimulatedClients;
+  /** The secret to rotate. */
   readonly secretId: string;
+  /** How to rotate. */
   readonly strategy: RotationStrategy;
   /** The secret of the admin credential. */
   readonly adminSecretId: string;
@@ -33,6 +40,7 @@ export interface RotatorOptions {
    * @default {60000}
    */
   readonly timeoutMs?: number;
+  /** How it reaches the database. */
   readonly target?: SimulatedTargetOptions;
 }
 
@@ -51,6 +59,7 @@ export interface Invocation {
 export class SimulatedRotator {
   readonly #options: RotatorOptions;
 
+  /** Calls nothing before `invoke`. */
   constructor(options: RotatorOptions) {
     this.#options = options;
   }
