@@ -35,7 +35,7 @@ export const properties = {
   },
   lateAnswer: {
     number: 4,
-    name: "a late answer never replaces a newer one",
+    name: "a late answer never replaces a newer one, and one answer alone is no roll-back",
     assumption: "",
   },
   preferred: {
@@ -50,7 +50,8 @@ export const properties = {
   },
   leftovers: {
     number: 7,
-    name: "an old connection closes once it is idle, and nothing is left after the end",
+    name: "an old connection gets no new work and closes once it is idle, and nothing is left or " +
+      "happens after the end",
     assumption: "",
   },
   secrecy: {

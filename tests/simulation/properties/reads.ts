@@ -6,6 +6,8 @@ import type { ReadEvent } from "../../../adapters/testing/simulation/store/mod.t
 import { properties } from "./catalogue.ts";
 import type { Violations } from "./violations.ts";
 
+/** What is older than what a process has must have been read twice, so long apart. */
+const rollBackConfirmMs = 1_000;
 /** Sums of times are not exact. */
 const roundingMs = 0.001;
 
@@ -18,6 +20,8 @@ interface Reader {
   learnedAtMs: number;
   /** The latest answer about current that reached it. */
   answered: number;
+  /** When each version was the answer about current for the first time since the last change. */
+  readonly answers: Map<string, number>;
   /** The read that told of the version it has now. */
   established: number;
   /** Reads begun before it noticed that it had been frozen. */
@@ -71,11 +75,13 @@ export class ReadWatch {
       reader.known.set(versionId, reader.known.size);
       reader.learnedAtMs = nowMs;
     }
-    if (stage === "current") reader.answered = sequence;
+    if (stage !== "current") return;
+    reader.answered = sequence;
+    if (!reader.answers.has(versionId)) reader.answers.set(versionId, nowMs);
   }
 
   /** Something happened in a process. */
-  onEvent(process: string, event: RekeyEvent): void {
+  onEvent(process: string, event: RekeyEvent, clock: Clock): void {
     const reader = this.#reader(process);
     if (event.type === "process-frozen") reader.outdated = reader.begun;
     if (event.type !== "version-changed") return;
@@ -87,6 +93,11 @@ export class ReadWatch {
     if (event.from !== undefined && answered <= outdated) {
       this.#violations.report(properties.lateAnswer, `${text}, begun before it was frozen`);
     }
+    const seenMs = clock.monotonicMs() - (reader.answers.get(event.to) ?? Infinity);
+    if (event.rolledBack && seenMs < rollBackConfirmMs - roundingMs) {
+      this.#violations.report(properties.lateAnswer, `${text}, on the word of one answer`);
+    }
+    reader.answers.clear();
     reader.established = answered;
   }
 
@@ -97,6 +108,7 @@ export class ReadWatch {
         underWay: new Map(),
         known: new Map(),
         learnedAtMs: -Infinity,
+        answers: new Map(),
         answered: 0,
         established: 0,
         outdated: 0,

@@ -170,8 +170,10 @@ export class Director {
       provider: { ttlMs, readTimeoutMs },
       onEvent: (event) => {
         this.#secrecy.data(`the event ${event.type}`, event);
-        this.#reads.onEvent(name, event);
+        this.#reads.onEvent(name, event, life.process.clock);
         life.onEvent(event);
+        if (!life.ended) return;
+        this.violations.report(properties.leftovers, `${name}: ${event.type} after the end`);
       },
       onLogin: ({ host, begunMs, error, credential: { versionId } }) => {
         const { logins } = life.watched.find((watched) => watched.host === host)!;
@@ -334,6 +336,12 @@ export class Director {
     this.#users = this.world.primary.snapshot();
   }
 
+  #checkTimers(): void {
+    for (const { name, process: { clock: { timers } } } of this.lives) {
+      if (timers > 0) this.violations.report(properties.leftovers, `${name}: ${timers} timers`);
+    }
+  }
+
   #turnOn(versionId: string): void {
     try {
       this.world.store.startRotation(appSecretId, versionId);
@@ -409,12 +417,14 @@ export class Director {
   /** Ends the processes in good order, and checks what is left. */
   async end(): Promise<void> {
     this.inspect();
-    const ended = this.lives.map(({ process }) => process.end(5_000));
+    // Reads under way at the end: their answers are for nobody.
+    for (const { process } of this.lives) process.provider.refresh("hint").catch(() => {});
+    const ended = this.lives.map((life) => life.end(5_000));
     await this.world.clock.until(Promise.all(ended), 60_000);
+    this.#checkTimers();
     await this.advance(20_000);
-    for (const { name, process, watched } of this.lives) {
-      const { timers } = process.clock;
-      if (timers > 0) this.violations.report(properties.leftovers, `${name}: ${timers} timers`);
+    this.#checkTimers();
+    for (const { name, watched } of this.lives) {
       for (const { host, client } of watched) {
         if (client.connections === 0) continue;
         const text = `${name}@${host}: ${client.connections} connections`;

@@ -29,6 +29,8 @@ export interface Watched {
 export class Life {
   readonly process: SimulatedProcess;
   readonly watched: Watched[] = [];
+  /** Whether it was ended in good order. */
+  ended = false;
   readonly #violations: Violations;
 
   constructor(process: SimulatedProcess, violations: Violations) {
@@ -63,6 +65,12 @@ export class Life {
       preferred: undefined,
       mayGoBack: false,
     });
+  }
+
+  /** Ends it in good order, after at most `timeoutMs`. */
+  async end(timeoutMs: number): Promise<void> {
+    await this.process.end(timeoutMs);
+    this.ended = true;
   }
 
   /** Something happened in it. */
@@ -108,6 +116,12 @@ export class Life {
         this.#violations.report(
           properties.connections,
           `${this.name}@${host} has ${client.connections}, and max is ${client.max}`,
+        );
+      }
+      if (client.misserved > 0) {
+        this.#violations.report(
+          properties.leftovers,
+          `${this.name}@${host} was given a connection that is retired or lost`,
         );
       }
       for (const slot of client.slots) {

@@ -47,6 +47,8 @@ export class SimulatedClient implements PoolDriver<SimulatedConnection> {
   readonly max: number;
   /** Connections that are open or being opened. */
   connections = 0;
+  /** How often it was given a connection that is retired or lost. */
+  misserved = 0;
   readonly #options: ClientOptions;
   readonly #slots = new Map<SimulatedConnection, Slot<SimulatedConnection>>();
   /** Statements on their way, by connection. */
@@ -177,13 +179,18 @@ export class SimulatedClient implements PoolDriver<SimulatedConnection> {
     const { promise, resolve, reject } = deferred<Slot<SimulatedConnection>>();
     this.pool.dispatch({
       kind: "own",
-      serve(slot) {
+      serve: (slot) => {
+        this.#served(slot);
         resolve(slot);
         return false;
       },
       fail: reject,
     });
     return promise;
+  }
+
+  #served({ connection, retired }: Slot<SimulatedConnection>): void {
+    if (retired || !this.#slots.has(connection)) this.misserved++;
   }
 
   #dispatch(
@@ -195,6 +202,7 @@ export class SimulatedClient implements PoolDriver<SimulatedConnection> {
     this.pool.dispatch({
       kind: "share",
       serve: (slot) => {
+        this.#served(slot);
         delivery.sent();
         void this.#send(slot, statement, delivery, resolve, reject);
         return this.#inFlight.get(slot.connection)! < depth;
@@ -220,10 +228,13 @@ export class SimulatedClient implements PoolDriver<SimulatedConnection> {
       const { error, unsent } = outcome;
       const failure = classify(error);
       if (failure.kind === "connection") this.pool.retire(slot);
-      const verdict = delivery.failed(failure, !unsent, false);
-      if (verdict === "resend") this.#dispatch(statement, delivery.again(), resolve, reject);
-      if (verdict === "reject") reject(error);
-      if (verdict === "reject-lost") reject(new LostStatementError(error, !unsent));
+      // Drivers may tell of a failure twice: for the error, and for the close that follows it.
+      for (let told = 0; told < 2; told++) {
+        const verdict = delivery.failed(failure, !unsent, false);
+        if (verdict === "resend") this.#dispatch(statement, delivery.again(), resolve, reject);
+        if (verdict === "reject") reject(error);
+        if (verdict === "reject-lost") reject(new LostStatementError(error, !unsent));
+      }
     }
     const left = this.#inFlight.get(connection);
     if (left === undefined) return;
@@ -239,6 +250,8 @@ export class SimulatedClient implements PoolDriver<SimulatedConnection> {
     if (outcome.ok) return;
     const { error, unsent } = outcome;
     const verdict = delivery.failed(classify(error), !unsent, false);
+    // Adapters do as they are told: that it is never told of a transaction's statement is checked.
+    if (verdict === "resend") return this.run(statement);
     // Without its commit a transaction has no effect.
     throw verdict === "reject-lost" ? new LostStatementError(error, false) : error;
   }

@@ -1,0 +1,86 @@
+/** Bugs of the rotator: what it does to store and database, and in which order. */
+
+import type { Bug } from "./bug.ts";
+
+const steps = "core/rotation/steps.ts";
+const single = "core/rotation/single_user.ts";
+const alternating = "core/rotation/alternating_users.ts";
+
+/** All of them. */
+export const rotationBugs: readonly Bug[] = [
+  {
+    name: "the active user of an alternating pair gets the new password, too",
+    file: alternating,
+    find: `(session) => session.provisionTwin(current.username, twin, pending.password),`,
+    replace: `async (session) => {
+      await session.provisionTwin(current.username, twin, pending.password);
+      await session.provisionTwin(twin, current.username, pending.password);
+    },`,
+    expected: [10],
+  },
+  {
+    name: "alternating users do not alternate",
+    file: alternating,
+    find: `    return next;`,
+    replace: `    return next === "" ? next : current;`,
+    expected: [9, 10],
+  },
+  {
+    name: "finish takes the previous user's password away",
+    file: steps,
+    find: `      async () => currentVersion((await store.describe(secretId)).stages) === versionId,
+    );`,
+    replace:
+      `      async () => currentVersion((await store.describe(secretId)).stages) === versionId,
+    );
+    const old = await find(dependencies, secretId, "previous");
+    const login = old && await dependencies.target.login(old.payload as never);
+    const session = login?.accepted ? login.session : undefined;
+    await session?.setOwnPassword(old!.payload.username, await store.generatePassword());
+    await session?.close();`,
+    expected: [9, 10],
+  },
+  {
+    name: "set makes the new version current",
+    file: steps,
+    find: `    const pending = await need(dependencies, secretId, "pending", versionId);
+    await dependencies.strategy.set({`,
+    replace: `    const pending = await need(dependencies, secretId, "pending", versionId);
+    await dependencies.store.promote(secretId, versionId, currentId);
+    await dependencies.strategy.set({`,
+    expected: [9, 10],
+  },
+  {
+    name: "set changes nothing",
+    file: single,
+    find: `    await session!.setOwnPassword(pending.username, pending.password);`,
+    replace: ``,
+    expected: [9],
+  },
+  {
+    name: "set changes nothing, and test does not look",
+    file: steps,
+    find: `    const pending = await need(dependencies, secretId, "pending", versionId);
+    await dependencies.strategy.set({`,
+    replace: `    const pending = await need(dependencies, secretId, "pending", versionId);
+    if (pending.payload.username !== "") {
+      return dependencies.store.promote(secretId, versionId, currentId);
+    }
+    await dependencies.strategy.set({`,
+    expected: [9, 10],
+  },
+  {
+    name: "a repeated set does not ask whether pending logs in already",
+    file: single,
+    find: `  if ((await probe(target, pending)).accepted) return;\n`,
+    replace: ``,
+    expected: [9],
+  },
+  {
+    name: "set does not try previous",
+    file: single,
+    find: `const fallback = await previous();`,
+    replace: `const fallback = undefined as Awaited<ReturnType<typeof previous>>;`,
+    expected: [9],
+  },
+];
