@@ -2,6 +2,9 @@
 
 import type { Clock, Timer } from "../../../core/clock.ts";
 
+/** So long after it woke a process reads its sockets, in milliseconds. */
+const readAfterMs = 5;
+
 interface Entry {
   /** On the process's own clock. */
   readonly atMs: number;
@@ -96,7 +99,14 @@ export class ProcessClock implements Clock {
     this.#lostMs += this.#world.monotonicMs() - this.#frozenAtMs!;
     this.#frozenAtMs = undefined;
     for (const entry of this.#timers) this.#arm(entry);
-    for (const deliver of this.#held.splice(0)) deliver();
+    // What has arrived is read when the timers that are due have run, and what they set off.
+    const held = this.#held.splice(0);
+    this.#world.setTimer(readAfterMs, () => {
+      for (const deliver of held) {
+        if (this.running) deliver();
+        else this.#held.push(deliver);
+      }
+    });
   }
 
   #arm(entry: Entry): void {

@@ -59,4 +59,24 @@ export const providerBugs: readonly Bug[] = [
     replace: `++this.#newest`,
     expected: [5, 12],
   },
+  {
+    name: "an answer to a question from before a freeze is believed",
+    file: caching,
+    find: `if (before === undefined || sequence > this.#outdatedReads) {`,
+    replace: `if (sequence > 0) {`,
+    expected: [4],
+  },
+  {
+    name: "ages are taken from the wall clock",
+    file: caching,
+    find: `    this.#options = options;`,
+    replace: `    const { clock: real } = options;
+    const wall = {
+      monotonicMs: () => real.wallMs(),
+      wallMs: () => real.wallMs(),
+      setTimer: real.setTimer.bind(real),
+    };
+    this.#options = { ...options, clock: wall };`,
+    expected: [12],
+  },
 ];

@@ -83,4 +83,13 @@ export const rotationBugs: readonly Bug[] = [
     replace: `const fallback = undefined as Awaited<ReturnType<typeof previous>>;`,
     expected: [9],
   },
+  {
+    name: "the test step waits for no replica",
+    file: steps,
+    find:
+      `      dependencies.replicas.map((replica) => waitForReplica(dependencies, payload, replica)),`,
+    replace:
+      `      dependencies.replicas.slice(1).map((replica) => waitForReplica(dependencies, payload, replica)),`,
+    expected: [3],
+  },
 ];

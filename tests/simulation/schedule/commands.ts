@@ -58,9 +58,9 @@ class Wait extends Named {
 
 class Step extends Named {
   override async run(model: Model, director: Director): Promise<void> {
-    const before = director.version;
-    await director.step();
-    if (director.version !== before) model.begun++;
+    const before = director.service.version;
+    await director.service.step();
+    if (director.service.version !== before) model.begun++;
     await director.advance(1);
     // A version becomes current when it is finished, and at no other time.
     const { rotations } = director;

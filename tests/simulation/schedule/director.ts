@@ -6,12 +6,7 @@ import type {
   UserSnapshot,
 } from "../../../adapters/testing/simulation/database/mod.ts";
 import type { SimulatedClient } from "../../../adapters/testing/simulation/app/client.ts";
-import type {
-  Invocation,
-  ServiceStep,
-  SimulatedRotator,
-} from "../../../adapters/testing/simulation/app/rotator.ts";
-import { appSecretId, SimulatedWorld } from "../../../adapters/testing/simulation/world.ts";
+import { SimulatedWorld } from "../../../adapters/testing/simulation/world.ts";
 import { codeOf } from "../../../core/errors.ts";
 import { properties } from "../properties/catalogue.ts";
 import { ReadWatch } from "../properties/reads.ts";
@@ -24,29 +19,14 @@ import {
   type Configuration,
   connectTimeoutMs,
   loginBudgetMs,
-  longestCalmFreezeMs,
   readTimeoutMs,
 } from "./configuration.ts";
 import { Coverage, type Phase } from "./coverage.ts";
 import { Life } from "./life.ts";
+import { RotationService } from "./rotation_service.ts";
 
 /** What every password begins with. */
 const marker = "pw~";
-
-const steps: readonly ServiceStep[] = ["createSecret", "setSecret", "testSecret", "finishSecret"];
-const phaseOf: Readonly<Record<ServiceStep, Phase>> = {
-  createSecret: "create",
-  setSecret: "set",
-  testSecret: "test",
-  finishSecret: "finish",
-};
-
-/** A rotation under way. */
-interface Rotation {
-  readonly versionId: string;
-  /** Index of the step to call next. */
-  next: number;
-}
 
 /** A fault that lasts. */
 export interface LastingFault {
@@ -63,6 +43,7 @@ export class Director {
   readonly replica: SimulatedReplica;
   readonly second: SimulatedReplica | undefined;
   readonly rotationWatch: RotationWatch;
+  readonly service: RotationService;
   readonly statements: StatementWatch;
   lives: Life[] = [];
   /** Where the rotation is. */
@@ -76,13 +57,7 @@ export class Director {
   readonly #hosts: ReadonlyMap<string, readonly SimulatedServer[]>;
   readonly #secrecy: SecrecyWatch;
   readonly #reads: ReadWatch;
-  readonly #rotator: SimulatedRotator;
   #users: UserSnapshot;
-  #rotation: Rotation | undefined;
-  #invocation: { readonly call: Invocation; readonly step: ServiceStep } | undefined;
-  #ended: "succeeded" | "failed" | "crashed" | undefined;
-  #versions = 1;
-  #finishedAtMs = -Infinity;
   #lifeNumber = 0;
   #statementNumber = 0;
 
@@ -121,7 +96,7 @@ export class Director {
       if (life !== undefined) this.#reads.onRead(event, life.process.clock);
     };
     store.onChange = ({ what }) => this.rotationWatch.checkNotLockedOut(what);
-    this.#rotator = world.rotator(strategy.strategy(), {
+    const rotator = world.rotator(strategy.strategy(), {
       replicas: configuration.waitsForReplica ? ["replica"] : [],
       timeoutMs: 20_000,
       target: {
@@ -133,7 +108,9 @@ export class Director {
         },
       },
     });
-    for (let number = 0; number < configuration.processes; number++) this.start();
+    this.service = new RotationService(this, rotator);
+    for (let number = 0; number < configuration.processes; number++) this.start(true);
+    this.start(false);
   }
 
   /** The world's monotonic time. */
@@ -141,28 +118,13 @@ export class Director {
     return this.world.clock.monotonicMs();
   }
 
-  /** Whether a rotation is under way. */
-  get rotating(): boolean {
-    return this.#rotation !== undefined;
-  }
-
-  /** Whether a step is being run. */
-  get stepping(): boolean {
-    return this.#invocation !== undefined;
-  }
-
-  /** The version of the rotation that was begun last. */
-  get version(): number {
-    return this.#versions;
-  }
-
   /** How many rotations were finished. */
   get rotations(): number {
     return this.coverage.rotations;
   }
 
-  /** Starts a process of the app. */
-  start(): void {
+  /** Starts a process of the app: one with pools, or one that reads its credential now and then. */
+  start(withPools: boolean): void {
     const { ttlMs, heedsSignal, max, maxLifetimeMs, drainMs } = this.configuration;
     const name = `app-${++this.#lifeNumber}`;
     const process = this.world.process(name, {
@@ -184,7 +146,7 @@ export class Director {
     });
     const life = new Life(process, this.violations);
     this.lives.push(life);
-    for (const host of this.#hosts.keys()) {
+    for (const host of withPools ? this.#hosts.keys() : []) {
       const client = process.client(host, {
         max,
         maxLifetimeMs,
@@ -204,13 +166,14 @@ export class Director {
     this.world.timeline.note(life.name, "dies");
     this.lives = this.lives.filter((other) => other !== life);
     this.statements.abandon(life.name);
-    this.start();
+    this.start(life.watched.length > 0);
   }
 
   /** Has every process do some work. */
   operate(kind: "statements" | "transaction" | "reserve", count: number, durationMs: number): void {
     for (const life of this.lives) {
       if (!life.running) continue;
+      if (life.watched.length === 0) life.process.provider.get().catch(() => {});
       for (const { host, client } of life.watched) {
         const writes = host === "primary";
         for (let n = 0; n < (kind === "statements" ? count : 1); n++) {
@@ -233,51 +196,6 @@ export class Director {
     this.look();
     while (await clock.step(untilMs)) this.look();
     await clock.advance(untilMs - this.nowMs);
-  }
-
-  /** Calls the next step of the rotation under way, or begins one; first the one before must end. */
-  async step(): Promise<void> {
-    await this.stepEnds();
-    if (this.#rotation === undefined) {
-      // What is promised of the number of failed logins assumes this.
-      const pauseMs = this.#finishedAtMs + loginBudgetMs + longestCalmFreezeMs - this.nowMs;
-      if (this.configuration.calm && pauseMs > 0) await this.advance(pauseMs);
-      const versionId = `v${++this.#versions}`;
-      this.#rotation = { versionId, next: 0 };
-      this.rotationWatch.begun();
-    }
-    const { versionId, next } = this.#rotation;
-    if (next === 0) this.#turnOn(versionId);
-    const step = steps[next]!;
-    this.phase = phaseOf[step];
-    for (const { name } of this.lasting) this.coverage.met(name, this.phase);
-    const call = this.#rotator.invoke(step, versionId);
-    this.#invocation = { call, step };
-    void call.outcome.then((outcome) => this.#ended = outcome);
-  }
-
-  /** Calls the step that is being run a second time, beside the first. */
-  duplicateStep(): void {
-    if (this.#invocation === undefined) return;
-    void this.#rotator.invoke(this.#invocation.step, this.#rotation!.versionId);
-  }
-
-  /** Ends the process of the step that is being run. */
-  crashStep(): void {
-    this.#invocation?.call.crash();
-  }
-
-  /** The rotation is cancelled; the label stays. */
-  cancel(): void {
-    this.world.store.cancelRotation(appSecretId);
-  }
-
-  /** Lets time pass until the step that is being run has ended. */
-  async stepEnds(): Promise<void> {
-    while (this.#invocation !== undefined) {
-      await this.advance(50);
-      if (this.#ended !== undefined) this.#stepEnded(this.#ended);
-    }
   }
 
   /** A fault begins that lasts until it is ended. */
@@ -340,40 +258,6 @@ export class Director {
     for (const { name, process: { clock: { timers } } } of this.lives) {
       if (timers > 0) this.violations.report(properties.leftovers, `${name}: ${timers} timers`);
     }
-  }
-
-  #turnOn(versionId: string): void {
-    try {
-      this.world.store.startRotation(appSecretId, versionId);
-    } catch (error) {
-      this.world.timeline.note("service", `refuses to start ${versionId}: ${codeOf(error)}`);
-    }
-  }
-
-  #stepEnded(outcome: "succeeded" | "failed" | "crashed"): void {
-    const { step } = this.#invocation!;
-    const rotation = this.#rotation!;
-    this.#invocation = undefined;
-    this.#ended = undefined;
-    const { versionId } = rotation;
-    // Cancelled when it was over already: no step is run any more.
-    const isOver = this.world.store.versionOf(appSecretId, "current") === versionId;
-    // A step that fails fails the rotation: the next attempt begins anew, with the same version.
-    if (outcome === "failed") rotation.next = isOver ? steps.length - 1 : 0;
-    if (outcome === "crashed" || outcome === "failed" && !isOver) return;
-    if (outcome === "succeeded" && step !== steps[rotation.next]) return;
-    rotation.next++;
-    if (rotation.next < steps.length) return;
-    if (!this.world.store.completeRotation(appSecretId, versionId)) {
-      // Rolled back in the meantime, and still pending: the service tries again.
-      rotation.next = 0;
-      return;
-    }
-    this.rotationWatch.finished(versionId);
-    this.#rotation = undefined;
-    this.#finishedAtMs = this.nowMs;
-    this.coverage.rotations++;
-    this.phase = "idle";
   }
 
   #newStatement(life: Life, host: string): string {

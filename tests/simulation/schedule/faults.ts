@@ -158,10 +158,17 @@ export const faults: Readonly<Record<string, Fault>> = {
   },
   "process frozen": {
     calm: true,
-    begin({ lives, configuration: { calm } }, much) {
+    begin({ world, lives, configuration: { calm } }, much) {
       // Whoever sleeps through two rotations meets what is promised for rotations that overlap.
-      const mostMs = calm ? longestCalmFreezeMs - 100 : 20_000;
-      oneOf(lives, much)?.process.clock.freeze(100 + mostMs * much);
+      const life = oneOf(lives, much);
+      if (life === undefined) return;
+      const { clock, provider } = life.process;
+      const ms = 100 + much * (calm ? longestCalmFreezeMs - 100 : 20_000);
+      const ask = () => void provider.get().catch(() => {});
+      // A read is under way, perhaps, and the process has use for a credential when it wakes.
+      if (much > 0.3) provider.refresh("hint").catch(() => {});
+      clock.freeze(ms);
+      world.clock.setTimer(ms + 1, ask);
     },
   },
   "process restarted": {
@@ -185,16 +192,16 @@ export const faults: Readonly<Record<string, Fault>> = {
       }
     },
   },
-  "step crashed": { calm: true, begin: (director) => director.crashStep() },
-  "step duplicated": { calm: true, begin: (director) => director.duplicateStep() },
-  "rotation cancelled": { calm: true, begin: (director) => director.cancel() },
+  "step crashed": { calm: true, begin: (director) => director.service.crashStep() },
+  "step duplicated": { calm: true, begin: (director) => director.service.duplicateStep() },
+  "rotation cancelled": { calm: true, begin: (director) => director.service.cancel() },
   "store rolled back": {
     calm: false,
-    begin({ world: { store }, rotationWatch, rotating, configuration }) {
+    begin({ world: { store }, rotationWatch, service, configuration }) {
       // Two of these before a rotation mends the first leave passwords that no label is on.
       if (store.versionOf(appSecretId, "previous") === undefined || rotationWatch.disturbed) return;
       // The pending user is the current one then: the rotator refuses, and somebody must tidy up.
-      if (rotating && !configuration.strategy.touchesActiveUser) return;
+      if (service.rotating && !configuration.strategy.touchesActiveUser) return;
       rotationWatch.disturb();
       store.rollBack(appSecretId);
     },

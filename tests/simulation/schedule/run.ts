@@ -31,7 +31,7 @@ export async function epilogue(director: Director): Promise<void> {
   replica.resume();
   await finishRotation(director);
   if (director.rotations === 0 || director.rotationWatch.disturbed) {
-    await director.step();
+    await director.service.step();
     await finishRotation(director);
   }
   await thaw(director);
@@ -55,16 +55,16 @@ export async function epilogue(director: Director): Promise<void> {
 }
 
 async function finishRotation(director: Director): Promise<void> {
-  for (let step = 0; director.rotating || director.stepping; step++) {
-    await director.stepEnds();
-    if (!director.rotating) return;
+  for (let step = 0; director.service.rotating || director.service.stepping; step++) {
+    await director.service.stepEnds();
+    if (!director.service.rotating) return;
     if (step >= mostSteps) {
       director.violations.report(properties.rotator, `not finished after ${mostSteps} steps`);
       return;
     }
     // As the service does: not at once.
     await director.advance(step * 100);
-    await director.step();
+    await director.service.step();
   }
 }
 
@@ -93,14 +93,18 @@ function checkConvergence(director: Director): void {
 }
 
 function checkNumbers(director: Director): void {
-  const { calm, strategy, ttlMs } = director.configuration;
+  const { calm, strategy, ttlMs, waitsForReplica } = director.configuration;
   if (!calm) return;
   // Asked again once in ttlMs, and refused for as long as it lags.
   const reprobes = Math.floor(director.longestLagMs / ttlMs);
   for (const { watched } of director.lives) {
     for (const { host, logins } of watched) {
       const { failedLogins } = strategy;
-      const each = host === "primary" ? failedLogins.primary : failedLogins.replica + reprobes;
+      // A rotation that waits for the replica leaves no lag to meet.
+      const replica = waitsForReplica && failedLogins.primary === 0
+        ? 0
+        : failedLogins.replica + reprobes;
+      const each = host === "primary" ? failedLogins.primary : replica;
       logins.checkNumber(each * director.rotations, director.rotations);
     }
   }
