@@ -2,6 +2,8 @@
 
 import type { Clock, Timer } from "../../../core/clock.ts";
 
+/** A process's clock is no finer than this, in milliseconds. */
+const resolutionMs = 0.000_001;
 /** So long after it woke a process reads its sockets, in milliseconds. */
 const readAfterMs = 5;
 
@@ -110,7 +112,9 @@ export class ProcessClock implements Clock {
   }
 
   #arm(entry: Entry): void {
-    const delayMs = Math.max(0, entry.atMs - this.monotonicMs());
+    const leftMs = entry.atMs - this.monotonicMs();
+    // The world's clock counts from further away: what is left may be too little for it to notice.
+    const delayMs = leftMs > 0 ? Math.max(leftMs, resolutionMs) : 0;
     entry.timer = this.#world.setTimer(delayMs, () => {
       this.#timers.delete(entry);
       entry.fn();

@@ -82,13 +82,6 @@ export const ladderBugs: readonly Bug[] = [
     expected: [1, 13],
   },
   {
-    name: "what was read stays after a second rejection",
-    file: ladder,
-    find: `if (!this.#needsFresh || this.#marks.has(versionId)) this.#read.clear();`,
-    replace: `if (!this.#needsFresh) this.#read.clear();`,
-    expected: [1, 13],
-  },
-  {
     name: "a roll-back is no event",
     file: ladder,
     find: `rolledBack: older && this.#preferred === credential,`,

@@ -68,7 +68,9 @@ export const properties = {
   activeUser: {
     number: 10,
     name: "with alternating users, the active user's password is never touched",
-    assumption: "nobody else moves the labels in the middle of a rotation",
+    assumption:
+      "nobody else moves the labels in the middle of a rotation; a set step that is late, " +
+      "because it ran twice, may write the same password again",
   },
   exactlyOnce: {
     number: 11,

@@ -52,7 +52,8 @@ export class RotationWatch {
   onPasswordChange(username: string): void {
     const current = this.#store.versionOf(appSecretId, "current")!;
     const active = this.#store.loginOf(appSecretId, current)?.username;
-    if (!this.#touchesActiveUser && username === active && !this.#disturbedNow) {
+    const touched = username === active && !this.#logsIn("current");
+    if (!this.#touchesActiveUser && touched && !this.#disturbedNow) {
       this.#violations.report(properties.activeUser, `the password of ${username} was changed`);
     }
     this.checkNotLockedOut(`the password of ${username} was changed`);
