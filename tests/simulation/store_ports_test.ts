@@ -128,7 +128,8 @@ Deno.test("a frozen process hears the answer when it runs again", async () => {
   process.freeze(5_000);
   const beganMs = clock.monotonicMs();
   await clock.until(reading);
-  assert.equal(clock.monotonicMs() - beganMs, 5_000);
+  // It reads its sockets a moment after it woke.
+  assert.equal(clock.monotonicMs() - beganMs, 5_005);
 });
 
 /** A world in which much happens, and what it notes. */
