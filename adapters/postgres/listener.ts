@@ -4,9 +4,10 @@ import type { Clock } from "../../core/clock.ts";
 import { RekeyError } from "../../core/errors.ts";
 import type { Random } from "../../core/random.ts";
 import { retry } from "../../core/resilience/retry.ts";
+import type { Connections } from "./connections.ts";
 import { quoteIdentifier } from "./identifier.ts";
 import { OwnedConnection } from "./owned_connection.ts";
-import type { PostgresPoolDriver } from "./pool_driver.ts";
+import { quietly } from "./quietly.ts";
 import { reconnectBackoff } from "./reconnect_backoff.ts";
 import { makeSql, type SqlParts } from "./sql.ts";
 
@@ -25,8 +26,7 @@ export interface ListenMeta {
 
 /** What a listener is made of. */
 export interface ListenerOptions {
-  // deno-lint-ignore no-explicit-any
-  readonly driver: PostgresPoolDriver<any>;
+  readonly connections: Connections;
   // deno-lint-ignore no-explicit-any
   readonly parts: SqlParts<any>;
   readonly clock: Clock;
@@ -123,7 +123,7 @@ export class Listener {
 
   async #connect(): Promise<void> {
     const connection = await OwnedConnection.take(
-      this.#options.driver,
+      this.#options.connections,
       () => this.#lost(connection),
     );
     if (this.#abort.signal.aborted) {
@@ -199,15 +199,6 @@ export class Listener {
 
   #run(connection: OwnedConnection, statement: string): PromiseLike<unknown> {
     return makeSql(this.#options.parts, (query) => connection.send(query)).unsafe(statement);
-  }
-}
-
-/** Calls the app back. What it throws stays unheard, as in the driver; others are called all the same. */
-function quietly(callback: (() => void) | undefined): void {
-  try {
-    callback?.();
-  } catch {
-    // See above.
   }
 }
 

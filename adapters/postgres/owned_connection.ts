@@ -68,9 +68,7 @@ export class OwnedConnection implements Owner {
   /** @inheritdoc */
   drained(): void {
     this.#full = false;
-    if (this.lost) {
-      for (const query of this.#queue.splice(0)) query.reject(lostError());
-    }
+    if (this.lost) this.#failQueue();
     while (this.#queue.length > 0 && !this.#mustWait(this.#queue[0]!)) {
       this.#full = !this.#physical.send(this.#queue.shift()!);
     }
@@ -100,10 +98,14 @@ export class OwnedConnection implements Owner {
   /** Ends the connection: nobody can tell what state its session is in. */
   discard(): void {
     this.#releasing = true;
-    for (const query of this.#queue.splice(0)) query.reject(lostError());
+    this.#failQueue();
     if (this.#connections.owners.get(this.#physical) !== this) return;
     this.#connections.pool.discard(this.#physical.slot!);
     this.#connections.owners.delete(this.#physical);
+  }
+
+  #failQueue(): void {
+    for (const query of this.#queue.splice(0)) query.reject(lostError());
   }
 
   /**

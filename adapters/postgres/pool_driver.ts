@@ -22,8 +22,8 @@ export class PostgresPoolDriver<S extends DriverSql>
   readonly #factory: PostgresFactory<S>;
   readonly #front: Front<S>;
   readonly #options: ResolvedOptions;
-  /** Sends a statement again that has certainly not run. */
-  readonly #resend: (query: RotatingQuery) => void;
+  /** @inheritdoc */
+  readonly resend: (query: RotatingQuery) => void;
   /** @inheritdoc */
   readonly owners = new Map<Physical, Owner>();
   pool!: RotatingPool<Physical>;
@@ -39,7 +39,7 @@ export class PostgresPoolDriver<S extends DriverSql>
     this.#factory = factory;
     this.#front = front;
     this.#options = options;
-    this.#resend = resend;
+    this.resend = resend;
   }
 
   /** @inheritdoc */
@@ -122,11 +122,6 @@ export class PostgresPoolDriver<S extends DriverSql>
     // First, so that the pool hears of the loss before the owner lets go.
     if (physical.slot !== undefined) this.pool.closed(physical.slot);
     this.owners.get(physical)?.drained();
-  }
-
-  /** @inheritdoc */
-  resend(query: RotatingQuery): void {
-    this.#resend(query);
   }
 
   #where(credential: Credential): { host: string; port: number } {

@@ -81,7 +81,7 @@ export function rotatingPostgres<S extends DriverSql>(
   const cancel = (query: DriverQuery) => cancelQuery(driver, query);
   const parts = { front, Query, cancel };
   const { clock, random } = resolved;
-  const listener = new Listener({ driver, parts, clock, random, max: resolved.max });
+  const listener = new Listener({ connections: driver, parts, clock, random, max: resolved.max });
   driver.onSwap = () => listener.moved();
   const subscriber = new Subscriber({
     ...resolved,

@@ -6,6 +6,7 @@ import type { Endpoint } from "../../core/endpoint/endpoint.ts";
 import type { Random } from "../../core/random.ts";
 import { retry } from "../../core/resilience/retry.ts";
 import { classify } from "./classify.ts";
+import { quietly } from "./quietly.ts";
 import { reconnectBackoff } from "./reconnect_backoff.ts";
 
 /** What the driver's own `subscribe` takes and gives. */
@@ -158,9 +159,5 @@ export class Subscriber {
 }
 
 function tell({ args: [, , , onerror] }: Subscription, error: unknown): void {
-  try {
-    onerror(error);
-  } catch {
-    // Nobody to tell: there is no caller here.
-  }
+  quietly(() => onerror(error));
 }

@@ -58,12 +58,7 @@ export async function transact<S extends DriverSql>(
       if (uncaught !== undefined) throw uncaught;
       return result;
     } catch (error) {
-      if (!connection.lost) {
-        await plain.unsafe(quoted ? `rollback to ${quoted}` : "rollback").then(() => {}, () => {
-          // A session that cannot even roll back is of no use to anybody.
-          connection.discard();
-        });
-      }
+      await undo(connection, plain, quoted ? `rollback to ${quoted}` : "rollback");
       // 25P02: the transaction was aborted by an earlier error, which says more.
       throw codeOf(error) === "25P02" && uncaught !== undefined ? uncaught : error;
     }
@@ -90,9 +85,15 @@ async function commit(connection: OwnedConnection, plain: BasicSql, text: string
     result = await plain.unsafe(text);
   } catch (error) {
     // Given up before it was begun (a cancel that came late): the session is in the transaction yet.
-    if (!connection.lost) await plain.unsafe("rollback").then(() => {}, () => connection.discard());
+    await undo(connection, plain, "rollback");
     throw error;
   }
   // An error that the body kept to itself (of a COPY's stream) has aborted the transaction.
   if ((result as { command?: unknown }).command === "ROLLBACK") throw rolledBackError();
+}
+
+/** Never rejects: a session that cannot even roll back is of no use to anybody, and is ended. */
+async function undo(connection: OwnedConnection, plain: BasicSql, text: string): Promise<void> {
+  if (connection.lost) return;
+  await plain.unsafe(text).then(() => {}, () => connection.discard());
 }

@@ -129,9 +129,7 @@ export class Ladder {
 
   /** Begins the search of one login. */
   begin(): void {
-    this.#read.clear();
-    this.#refused.clear();
-    this.#torn = false;
+    this.#beginRound();
     this.#round = 0;
     this.#waitUntilMs = -Infinity;
   }
@@ -210,6 +208,12 @@ export class Ladder {
       changed: this.#preferred?.versionId !== from?.versionId,
       rolledBack: older && this.#preferred === credential,
     };
+  }
+
+  #beginRound(): void {
+    this.#read.clear();
+    this.#refused.clear();
+    this.#torn = false;
   }
 
   #learn({ versionId }: Credential): void {
@@ -301,9 +305,7 @@ export class Ladder {
     const pending = this.#read.get("pending")?.versionId;
     const isOther = pending !== undefined && pending !== this.#read.get("current")?.versionId;
     if (isOther && this.#marks.has(pending)) this.#marks.set(pending, lapsed);
-    this.#read.clear();
-    this.#refused.clear();
-    this.#torn = false;
+    this.#beginRound();
     this.#needsFresh = true;
     return { type: "wait", delayMs };
   }

@@ -5,6 +5,7 @@ import { Delivery } from "../../../core/statement/delivery.ts";
 import { classify } from "../classify.ts";
 import { guardCopyStream } from "./copy_stream.ts";
 import { denseRows } from "./dense_rows.ts";
+import { closeConnection } from "./open.ts";
 import type { DriverConnection, DriverOptions, DriverQuery, DriverSql } from "./port.ts";
 import type { RotatingQuery } from "./rotating_query.ts";
 import type { SingleUseSocket } from "./socket.ts";
@@ -137,10 +138,8 @@ export class Physical {
       this.#socket.destroy();
       return;
     }
-    this.#sql.end({ timeout: closeTimeoutMs / 1_000 }).catch(() => {}).then(() => {
-      this.#socket.destroy();
-      this.#ended();
-    });
+    const opened = { sql: this.#sql, socket: this.#socket };
+    void closeConnection(opened, closeTimeoutMs).then(() => this.#ended());
   }
 
   /** See the function below, which is called as a method of the statement. */

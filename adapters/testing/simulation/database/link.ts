@@ -29,18 +29,14 @@ export class Link {
 
   /** Has `arrive` happen in the process, when it runs. */
   toClient(arrive: () => void): void {
-    if (this.silent) return;
-    this.#clock.setTimer(this.#latencyMs, () => {
-      if (this.#process.running && this.#held.length === 0) arrive();
-      else if (this.#held.push(arrive) === 1) this.#release();
-    });
+    if (!this.silent) this.later(this.#latencyMs, arrive);
   }
 
   /** Has `arrive` happen in the process after `ms`, whatever became of the path: its own timer. */
   later(ms: number, arrive: () => void): void {
     this.#clock.setTimer(ms, () => {
-      if (this.#process.running) arrive();
-      else void this.#process.whenRunning().then(arrive);
+      if (this.#process.running && this.#held.length === 0) arrive();
+      else if (this.#held.push(arrive) === 1) this.#release();
     });
   }
 
