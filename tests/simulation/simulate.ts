@@ -93,7 +93,7 @@ export async function runSchedule(
   commands: Iterable<Command>,
 ): Promise<void> {
   await prologue(director);
-  const model: Model = { configuration, begun: 0, disturbed: false };
+  const model: Model = { configuration, begun: 0 };
   await fc.asyncModelRun(() => ({ model, real: director }), commands);
   await epilogue(director);
   director.violations.raise();

@@ -2,13 +2,12 @@
 
 import type { RekeyEvent } from "../../../core/events.ts";
 import { properties } from "./catalogue.ts";
+import { roundingMs } from "./times.ts";
 import type { Violations } from "./violations.ts";
 
 /** So many refusals in a row need new information, or a wait. */
 const streak = 3;
 const waitMs = 1_000;
-/** Sums of times are not exact. */
-const roundingMs = 0.001;
 
 /** A client of a server: one pool of one process. */
 export interface LoginWatchOptions {
@@ -93,6 +92,7 @@ export class LoginWatch {
   }
 }
 
-function isRefusal(code: string): boolean {
+/** Whether a server refused a login for the credential's sake. */
+export function isRefusal(code: string): boolean {
   return code === "28P01" || code === "28000";
 }

@@ -1,11 +1,5 @@
 /** Since when each version could have been logged in with. */
 
-/** What is true of a client at this moment. */
-export interface Circumstances {
-  /** The versions that would log in at every server of that name, and that could be read. */
-  readonly available: ReadonlySet<string>;
-}
-
 /** Remembers for each version since when it has been available without a break. */
 export class Opportunity {
   readonly #sinceMs = new Map<string, number>();

@@ -4,12 +4,8 @@ import type { RekeyEvent } from "../../../core/events.ts";
 import type { Clock } from "../../../core/clock.ts";
 import type { ReadEvent } from "../../../adapters/testing/simulation/store/mod.ts";
 import { properties } from "./catalogue.ts";
+import { rollBackConfirmMs, roundingMs } from "./times.ts";
 import type { Violations } from "./violations.ts";
-
-/** What is older than what a process has must have been read twice, so long apart. */
-const rollBackConfirmMs = 1_000;
-/** Sums of times are not exact. */
-const roundingMs = 0.001;
 
 interface Reader {
   /** When the reads under way began, on the process's clock, by stage and number. */

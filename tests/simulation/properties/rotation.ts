@@ -8,9 +8,8 @@ import type { SimulatedStore } from "../../../adapters/testing/simulation/store/
 import { appSecretId } from "../../../adapters/testing/simulation/world.ts";
 import type { VersionStage } from "../../../core/credential.ts";
 import { properties } from "./catalogue.ts";
+import { stages } from "./stages.ts";
 import type { Violations } from "./violations.ts";
-
-const stages: readonly VersionStage[] = ["current", "pending", "previous"];
 
 /** What the rotator does to store and database. */
 export class RotationWatch {

@@ -27,25 +27,11 @@ export class StatementWatch {
   readonly #violations: Violations;
   readonly #executions: (id: string) => number;
   readonly #statements = new Map<string, Record>();
-  /** Operations that ended with no error. */
-  succeeded = 0;
 
   /** `executions` says how often a statement took effect, at all servers together. */
   constructor(violations: Violations, executions: (id: string) => number) {
     this.#violations = violations;
     this.#executions = executions;
-  }
-
-  /** How many there were. */
-  get count(): number {
-    return this.#statements.size;
-  }
-
-  /** How many have not ended. */
-  get unsettled(): number {
-    let count = 0;
-    for (const { ended } of this.#statements.values()) if (ended === undefined) count++;
-    return count;
   }
 
   /** A statement began. */

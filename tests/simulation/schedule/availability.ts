@@ -4,32 +4,11 @@ import type { SimulatedServer } from "../../../adapters/testing/simulation/datab
 import type { SimulatedStore } from "../../../adapters/testing/simulation/store/mod.ts";
 import { appSecretId } from "../../../adapters/testing/simulation/world.ts";
 import type { Credential, VersionStage } from "../../../core/credential.ts";
+import { stages } from "../properties/stages.ts";
 import type { LastingFault } from "./director.ts";
 import type { Life } from "./life.ts";
 
-const stages: readonly VersionStage[] = ["current", "pending", "previous"];
 const none: ReadonlySet<string> = new Set();
-
-/** What is wrong with the store, as long as one of these lasts. */
-const unreadable: Readonly<Record<string, readonly VersionStage[]>> = {
-  "store throttled": stages,
-  "store unavailable": stages,
-  "store silent": stages,
-  "store slow": stages,
-  "store lossy": stages,
-  "stale reads": stages,
-  "pending denied": ["pending"],
-  "previous denied": ["previous"],
-};
-
-/** What is wrong with the way to the servers. */
-const unreachable: ReadonlySet<string> = new Set([
-  "network slow",
-  "requests lost",
-  "answers lost",
-  "network silent",
-  "connection limit",
-]);
 
 /**
  * A version counts when every server of that name would let it in, and when the endpoint has it or
@@ -45,9 +24,9 @@ export function availableVersions(
 ): ReadonlySet<string> {
   if (!life.running || servers.some(({ state }) => state !== "up")) return none;
   const denied = new Set<VersionStage>();
-  for (const { name } of lasting) {
-    if (unreachable.has(name)) return none;
-    for (const stage of unreadable[name] ?? []) denied.add(stage);
+  for (const { hides } of lasting) {
+    if (hides === "servers") return none;
+    for (const stage of hides ?? []) denied.add(stage);
   }
   const found = new Set<string>();
   const consider = (versionId: string | undefined) => {

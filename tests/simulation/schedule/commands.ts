@@ -11,8 +11,6 @@ export interface Model {
   readonly configuration: Configuration;
   /** Rotations that were begun. */
   begun: number;
-  /** Old passwords or labels came back: where the labels are is not the rotations' doing. */
-  disturbed: boolean;
 }
 
 /** Something that may happen. */
@@ -36,7 +34,7 @@ class Operate extends Named {
     super();
   }
   override async run(_model: Model, director: Director): Promise<void> {
-    director.operate(this.kind, this.count, this.durationMs);
+    director.workload.operate(this.kind, this.count, this.durationMs);
     await director.advance(1);
   }
   override toString(): string {
@@ -80,14 +78,12 @@ class Happen extends Named {
   override check({ configuration }: Readonly<Model>): boolean {
     return !configuration.calm || faults[this.fault]!.calm;
   }
-  override async run(model: Model, director: Director): Promise<void> {
-    if (this.fault.endsWith("restored") || this.fault.endsWith("rolled back")) {
-      model.disturbed = true;
-    }
-    const end = faults[this.fault]!.begin(director, this.much);
+  override async run(_model: Model, director: Director): Promise<void> {
+    const { begin, hides } = faults[this.fault]!;
+    const end = begin(director, this.much);
     if (end === undefined) director.happened(this.fault);
     else {
-      const lasting = director.begin(this.fault, end);
+      const lasting = director.begin({ name: this.fault, end, hides });
       director.world.clock.setTimer(this.durationMs, lasting.end);
     }
     await director.advance(1);

@@ -5,10 +5,10 @@ import type {
   SimulatedServer,
   UserSnapshot,
 } from "../../../adapters/testing/simulation/database/mod.ts";
-import type { SimulatedClient } from "../../../adapters/testing/simulation/app/client.ts";
 import { SimulatedWorld } from "../../../adapters/testing/simulation/world.ts";
 import { codeOf } from "../../../core/errors.ts";
 import { properties } from "../properties/catalogue.ts";
+import { isRefusal } from "../properties/logins.ts";
 import { ReadWatch } from "../properties/reads.ts";
 import { RotationWatch } from "../properties/rotation.ts";
 import { SecrecyWatch } from "../properties/secrecy.ts";
@@ -23,7 +23,9 @@ import {
 } from "./configuration.ts";
 import { Coverage, type Phase } from "./coverage.ts";
 import { Life } from "./life.ts";
+import type { Hidden } from "./faults.ts";
 import { RotationService } from "./rotation_service.ts";
+import { Workload } from "./workload.ts";
 
 /** What every password begins with. */
 const marker = "pw~";
@@ -31,6 +33,8 @@ const marker = "pw~";
 /** A fault that lasts. */
 export interface LastingFault {
   readonly name: string;
+  /** What no property may claim meanwhile that a client could have used. */
+  readonly hides: Hidden;
   readonly end: () => void;
 }
 
@@ -44,6 +48,7 @@ export class Director {
   readonly second: SimulatedReplica | undefined;
   readonly rotationWatch: RotationWatch;
   readonly service: RotationService;
+  readonly workload: Workload = new Workload(this);
   readonly statements: StatementWatch;
   lives: Life[] = [];
   /** Where the rotation is. */
@@ -55,11 +60,10 @@ export class Director {
   /** Faults that last, until their end. */
   readonly lasting = new Set<LastingFault>();
   readonly #hosts: ReadonlyMap<string, readonly SimulatedServer[]>;
-  readonly #secrecy: SecrecyWatch;
+  readonly secrecy: SecrecyWatch;
   readonly #reads: ReadWatch;
   #users: UserSnapshot;
   #lifeNumber = 0;
-  #statementNumber = 0;
 
   constructor(configuration: Configuration) {
     this.configuration = configuration;
@@ -82,7 +86,7 @@ export class Director {
       ["replica", replicas],
     ]);
     const { violations } = this;
-    this.#secrecy = new SecrecyWatch(violations, marker);
+    this.secrecy = new SecrecyWatch(violations, marker);
     this.#reads = new ReadWatch(violations, readTimeoutMs);
     const servers = [primary, ...replicas];
     this.statements = new StatementWatch(
@@ -131,7 +135,7 @@ export class Director {
       heedsSignal,
       provider: { ttlMs, readTimeoutMs },
       onEvent: (event) => {
-        this.#secrecy.data(`the event ${event.type}`, event);
+        this.secrecy.data(`the event ${event.type}`, event);
         this.#reads.onEvent(name, event, life.process.clock);
         life.onEvent(event);
         if (!life.ended) return;
@@ -140,7 +144,7 @@ export class Director {
       onLogin: ({ host, begunMs, error, credential: { versionId } }) => {
         const { logins } = life.watched.find((watched) => watched.host === host)!;
         if (error === undefined) logins.accepted(versionId);
-        else if (codeOf(error) === "28P01") logins.rejected(begunMs, versionId);
+        else if (isRefusal(codeOf(error))) logins.rejected(begunMs, versionId);
       },
       onSearch: ({ host, begunMs }) => life.onSearch(host, begunMs, this.nowMs),
     });
@@ -169,25 +173,6 @@ export class Director {
     this.start(life.watched.length > 0);
   }
 
-  /** Has every process do some work. */
-  operate(kind: "statements" | "transaction" | "reserve", count: number, durationMs: number): void {
-    for (const life of this.lives) {
-      if (!life.running) continue;
-      if (life.watched.length === 0) life.process.provider.get().catch(() => {});
-      for (const { host, client } of life.watched) {
-        const writes = host === "primary";
-        for (let n = 0; n < (kind === "statements" ? count : 1); n++) {
-          this.coverage.operations++;
-          if (kind === "reserve") this.#track(life, host, [], client.reserve(durationMs));
-          else if (kind === "statements") {
-            const statement = { id: this.#newStatement(life, host), durationMs, writes };
-            this.#track(life, host, [statement.id], client.run(statement));
-          } else this.#transact(life, host, client, count, durationMs, writes);
-        }
-      }
-    }
-  }
-
   /** Lets time pass, looking at the world after everything that happens in it. */
   async advance(ms: number): Promise<void> {
     const { clock } = this.world;
@@ -199,9 +184,10 @@ export class Director {
   }
 
   /** A fault begins that lasts until it is ended. */
-  begin(name: string, end: () => void): LastingFault {
+  begin({ name, hides, end }: LastingFault): LastingFault {
     const fault: LastingFault = {
       name,
+      hides,
       end: () => {
         if (this.lasting.delete(fault)) end();
       },
@@ -238,13 +224,13 @@ export class Director {
   /** Looks for secrets in everything that can be printed. */
   inspect(): void {
     for (const { process, watched } of this.lives) {
-      this.#secrecy.data("the provider's snapshot", process.provider.stats());
-      this.#secrecy.inspection("the provider", process.provider);
+      this.secrecy.data("the provider's snapshot", process.provider.stats());
+      this.secrecy.inspection("the provider", process.provider);
       for (const { client } of watched) {
-        this.#secrecy.data("the pool's snapshot", client.pool.stats());
-        this.#secrecy.data("the endpoint's snapshot", client.endpoint.stats());
-        this.#secrecy.inspection("the endpoint", client.endpoint);
-        this.#secrecy.inspection("the pool", client.pool);
+        this.secrecy.data("the pool's snapshot", client.pool.stats());
+        this.secrecy.data("the endpoint's snapshot", client.endpoint.stats());
+        this.secrecy.inspection("the endpoint", client.endpoint);
+        this.secrecy.inspection("the pool", client.pool);
       }
     }
   }
@@ -258,44 +244,6 @@ export class Director {
     for (const { name, process: { clock: { timers } } } of this.lives) {
       if (timers > 0) this.violations.report(properties.leftovers, `${name}: ${timers} timers`);
     }
-  }
-
-  #newStatement(life: Life, host: string): string {
-    const id = `s${++this.#statementNumber}`;
-    this.statements.begun(id, life.name, host);
-    return id;
-  }
-
-  #transact(
-    life: Life,
-    host: string,
-    client: SimulatedClient,
-    count: number,
-    durationMs: number,
-    writes: boolean,
-  ): void {
-    const statements = Array.from({ length: count }, () => ({
-      id: this.#newStatement(life, host),
-      durationMs,
-      writes,
-    }));
-    const ids = statements.map(({ id }) => id);
-    this.#track(life, host, ids, client.transaction(statements));
-  }
-
-  #track(life: Life, host: string, ids: readonly string[], work: Promise<void>): void {
-    work.then(
-      () => {
-        this.statements.succeeded++;
-        for (const id of ids) this.statements.acknowledged(id);
-      },
-      (error) => {
-        this.#secrecy.error(error);
-        let atLogin = ids.length === 0;
-        for (const id of ids) atLogin = this.statements.failed(id, error) || atLogin;
-        if (atLogin) life.onLoginFailure(host, codeOf(error), this.nowMs);
-      },
-    );
   }
 
   /** Ends the processes in good order, and checks what is left. */

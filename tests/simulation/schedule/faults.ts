@@ -3,11 +3,18 @@
 import type { Weather } from "../../../adapters/testing/simulation/network.ts";
 import type { StoreFault } from "../../../adapters/testing/simulation/store/mod.ts";
 import { appSecretId } from "../../../adapters/testing/simulation/world.ts";
+import type { VersionStage } from "../../../core/credential.ts";
+import { stages } from "../properties/stages.ts";
 import { longestCalmFreezeMs } from "./configuration.ts";
 import type { Director } from "./director.ts";
 
+/** The versions that clients cannot read, or the servers that they cannot reach as usual. */
+export type Hidden = readonly VersionStage[] | "servers" | undefined;
+
 /** A fault. */
 export interface Fault {
+  /** While it lasts: what no property may claim that a client could have used. */
+  readonly hides?: Hidden;
   /** Whether the promised numbers of failed logins hold in its presence. */
   readonly calm: boolean;
   /** How much of it, from 0 to 1. Returns how to end it, when it lasts. */
@@ -19,6 +26,7 @@ const hosts = ["primary", "replica", "replica-2"];
 function weather(names: readonly string[], bad: (much: number) => Weather): Fault {
   return {
     calm: false,
+    hides: names === hosts ? "servers" : stages,
     begin({ world: { network } }, much) {
       for (const name of names) network.weather.set(name, bad(much));
       return () => {
@@ -31,6 +39,7 @@ function weather(names: readonly string[], bad: (much: number) => Weather): Faul
 function storeFault(fault: StoreFault): Fault {
   return {
     calm: false,
+    hides: stages,
     begin: ({ world: { store } }) => {
       const injected = store.faults.inject(fault);
       return () => injected.remove();
@@ -42,6 +51,7 @@ function storeFault(fault: StoreFault): Fault {
 function denied(stage: "pending" | "previous"): Fault {
   return {
     calm: false,
+    hides: [stage],
     begin({ world: { store }, lives }) {
       const injected = lives.map(({ name }) =>
         store.faults.inject({ kind: "denied", principal: name, stage })
@@ -66,6 +76,7 @@ export const faults: Readonly<Record<string, Fault>> = {
   "previous denied": denied("previous"),
   "stale reads": {
     calm: false,
+    hides: stages,
     begin({ world: { store } }, much) {
       Object.assign(store.consistency, { staleForMs: 200 + 600 * much, staleRate: 0.5 });
       return () => void Object.assign(store.consistency, { staleForMs: 0 });
@@ -103,6 +114,7 @@ export const faults: Readonly<Record<string, Fault>> = {
   })),
   "connection limit": {
     calm: false,
+    hides: "servers",
     begin({ world: { primary }, replica }, much) {
       for (const server of [primary, replica]) server.maxSessions = 1 + Math.floor(much * 4);
       return () => {

@@ -1,6 +1,7 @@
 /** Runs one schedule from its beginning to the end, where everything must have come right. */
 
 import { properties } from "../properties/catalogue.ts";
+import { rollBackConfirmMs } from "../properties/times.ts";
 import { loginBudgetMs } from "./configuration.ts";
 import type { Director } from "./director.ts";
 import { appSecretId } from "../../../adapters/testing/simulation/world.ts";
@@ -8,14 +9,12 @@ import { faults } from "./faults.ts";
 
 /** Steps that a rotation may need after the faults stopped: each may have to be repeated. */
 const mostSteps = 24;
-/** A version that was left must be seen for so long before it is believed to be back. */
-const rollBackConfirmMs = 1_000;
 /** Messages, and one second for what is under way. */
 const slackMs = 3_000;
 
 /** The beginning of a schedule: some work, so that there are connections. */
 export async function prologue(director: Director): Promise<void> {
-  director.operate("statements", 2, 5);
+  director.workload.operate("statements", 2, 5);
   await director.advance(200);
 }
 
@@ -41,7 +40,7 @@ export async function epilogue(director: Director): Promise<void> {
   const untilMs = director.nowMs + 2 * ttlMs + loginBudgetMs + lagMs +
     rollBackConfirmMs + slackMs;
   while (director.nowMs < untilMs) {
-    director.operate("statements", 1, 5);
+    director.workload.operate("statements", 1, 5);
     await director.advance(700);
   }
   await director.advance(loginBudgetMs + slackMs);
