@@ -8,10 +8,14 @@ const capacity = 64;
 /**
  * Version ids are random, so their order is that of their appearance: what is first seen as current
  * or pending is newer than everything before. What is first seen as previous comes directly before
- * what is current: newer than everything that was left before it.
+ * what is current: newer than everything that was left before it. A pending version counts anew when
+ * it becomes current: when two rotations follow each other closely, the second one's pending version
+ * may be seen before the first one's became current.
  */
 export class VersionOrder {
   readonly #rank = new Map<string, number>();
+  /** Seen as pending only: whatever became current since is older or newer, nobody can tell. */
+  readonly #onlyPending = new Set<string>();
   #newest = 0;
   /** The rank of what was seen as current last. */
   #current = 0;
@@ -19,7 +23,12 @@ export class VersionOrder {
   /** Notes that `versionId` was seen under `stage`. Returns whether it was new. */
   observe(stage: VersionStage, versionId: string): boolean {
     const isNew = !this.#rank.has(versionId);
-    if (isNew) this.#add(versionId, stage === "previous" ? this.#beforeCurrent() : ++this.#newest);
+    if (isNew) {
+      this.#add(versionId, stage === "previous" ? this.#beforeCurrent() : ++this.#newest);
+      if (stage === "pending") this.#onlyPending.add(versionId);
+    } else if (stage !== "pending" && this.#onlyPending.delete(versionId) && stage === "current") {
+      this.#rank.set(versionId, ++this.#newest);
+    }
     if (stage === "current") this.#current = this.#rank.get(versionId)!;
     return isNew;
   }
@@ -34,6 +43,7 @@ export class VersionOrder {
     if (this.#rank.size <= capacity) return;
     const [first] = this.#rank.keys();
     this.#rank.delete(first!);
+    this.#onlyPending.delete(first!);
   }
 
   #beforeCurrent(): number {
