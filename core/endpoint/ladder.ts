@@ -81,6 +81,8 @@ export class Ladder {
   #round = 0;
   /** The labels moved between two reads of this round, and it was read once more. */
   #torn = false;
+  /** A version was seen for the first time, as previous: of which current one, only a read can tell. */
+  #doubtful = false;
   #waitUntilMs = -Infinity;
 
   constructor(isNewer: (a: string, b: string) => boolean, random: Random) {
@@ -118,7 +120,7 @@ export class Ladder {
     const adopted = credential.versionId === this.#preferred?.versionId;
     this.#pushed = adopted ? undefined : credential;
     this.#learn(credential);
-    this.#read.clear();
+    this.#forgetReads();
     this.#waitUntilMs = -Infinity;
   }
 
@@ -157,13 +159,15 @@ export class Ladder {
   /** The answer to a read. */
   onRead(stage: VersionStage, credential: Credential | undefined): void {
     this.#read.set(stage, credential);
-    if (credential !== undefined) this.#learn(credential);
+    if (credential === undefined) return;
+    if (stage === "previous" && !this.#known.has(credential.versionId)) this.#doubtful = true;
+    this.#learn(credential);
   }
 
   /** The endpoint refused this credential. */
   onRejected({ credential: { versionId } }: Candidate, nowMs: number): void {
     // What was read came from a cache, and may be old; so may be what was tried for a second time.
-    if (!this.#needsFresh || this.#marks.has(versionId)) this.#read.clear();
+    if (!this.#needsFresh || this.#marks.has(versionId)) this.#forgetReads();
     this.#needsFresh = true;
     this.#known.add(versionId);
     this.#streak++;
@@ -211,9 +215,14 @@ export class Ladder {
   }
 
   #beginRound(): void {
-    this.#read.clear();
+    this.#forgetReads();
     this.#refused.clear();
     this.#torn = false;
+  }
+
+  #forgetReads(): void {
+    this.#read.clear();
+    this.#doubtful = false;
   }
 
   #learn({ versionId }: Credential): void {
@@ -267,7 +276,13 @@ export class Ladder {
     // One version cannot be both: the labels moved between the two reads.
     if (!this.#torn && current && this.#read.get("previous")?.versionId === current.versionId) {
       this.#torn = true;
-      this.#read.clear();
+      this.#forgetReads();
+      return { type: "read", stage: "current", fresh: true };
+    }
+    if (this.#doubtful) {
+      // Taken for older than it is, it would be left for one that is older still.
+      this.#doubtful = false;
+      this.#read.delete("current");
       return { type: "read", stage: "current", fresh: true };
     }
     const previous = login(this.#read.get("previous"), "previous");

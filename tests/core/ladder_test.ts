@@ -85,7 +85,18 @@ Deno.test("after a rejection current, pending and previous are read afresh, in t
     .expect("read current").found("current", v2)
     .expect("read pending").found("pending")
     .expect("read previous").found("previous", v1)
+    .expect("read current").found("current", v2)
     .expect("login v1");
+});
+
+Deno.test("current is read again when previous names a version for the first time", () => {
+  const climb = Climb.on(v1).expect("login v1").rejected()
+    .expect("read current").found("current", v2).expect("login v2").rejected()
+    .expect("read pending").found("pending")
+    // Here two rotations have followed each other, and v2 is forgotten.
+    .expect("read previous").found("previous", v3)
+    .expect("read current").found("current", version(4)).expect("login v4").rejected();
+  climb.expect("login v3");
 });
 
 Deno.test("pending is tried before previous when its username is that of current", () => {
@@ -96,7 +107,7 @@ Deno.test("pending is tried before previous when its username is that of current
 Deno.test("pending is tried last when its username is another one", () => {
   Climb.on(v2).expect("login v2").rejected().expect("read current").found("current", v2)
     .expect("read pending").found("pending", version(3, "app_clone"))
-    .expect("read previous").found("previous", v1)
+    .expect("read previous").found("previous", v1).expect("read current").found("current", v2)
     .expect("login v1").rejected().expect("login v3");
 });
 
@@ -192,7 +203,8 @@ Deno.test("there are never three rejections in a row without new information or 
 Deno.test("a version never seen before is new information", () => {
   Climb.on(v2).expect("login v2").rejected().expect("read current").found("current", v2)
     .expect("read pending").found("pending", v3).expect("login v3").rejected()
-    .expect("read previous").found("previous", v1).expect("login v1");
+    .expect("read previous").found("previous", v1).expect("read current").found("current", v2)
+    .expect("login v1");
 });
 
 Deno.test("a push is new information, and ends a wait", () => {
@@ -224,9 +236,12 @@ Deno.test("preferred stays the newest when one connection falls back, and moves 
   const climb = Climb.on(v2);
   const fallBack = () => {
     climb.expect("login v2").rejected().expect("read current").found("current", v2)
-      .expect("read pending").found("pending").expect("read previous").found("previous", v1)
-      .expect("login v1");
+      .expect("read pending").found("pending").expect("read previous").found("previous", v1);
+    if (first) climb.expect("read current").found("current", v2);
+    climb.expect("login v1");
+    first = false;
   };
+  let first = true;
   fallBack();
   climb.accepted();
   assert.equal(climb.ladder.preferred?.versionId, "v2");

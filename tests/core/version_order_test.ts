@@ -20,6 +20,12 @@ Deno.test("what is first seen as previous comes directly before what is current"
   assert.equal(seen("current v1", "current v3", "previous v2"), "v1 < v2 < v3");
 });
 
+Deno.test("what is first seen as previous is placed anew when the current version turns out to be another", () => {
+  assert.equal(seen("current v2", "previous v3"), "v3 < v2");
+  assert.equal(seen("current v2", "previous v3", "current v4"), "v2 < v3 < v4");
+  assert.equal(seen("current v2", "previous v1", "current v2", "current v3"), "v1 < v2 < v3");
+});
+
 Deno.test("a pending version that becomes current is newer than what became current before it", () => {
   assert.equal(seen("current v1", "pending v3", "current v2"), "v1 < v3 < v2");
   assert.equal(seen("current v1", "pending v3", "current v2", "current v3"), "v1 < v2 < v3");
