@@ -55,6 +55,11 @@ class Climb {
     return this;
   }
 
+  locked(): this {
+    this.ladder.onRejected(this.#candidate!, this.nowMs, true);
+    return this;
+  }
+
   accepted(): this {
     this.ladder.onAccepted(this.#candidate!);
     this.ladder.begin();
@@ -313,4 +318,34 @@ Deno.test("labels that moved between two reads of a round are read once more", (
     .expect("read pending").found("pending")
     .expect("read previous").found("previous", v1);
   climb.expect("read current").found("current", v2).expect("login v2");
+});
+
+Deno.test("a user whom the server has locked out is left alone for a minute, and another user is tried", () => {
+  const climb = Climb.on(v2).expect("login v2").locked()
+    .expect("read current").found("current", v2)
+    .expect("read pending").found("pending", version(4))
+    .expect("read previous").found("previous", version(1, "app_clone"));
+  climb.expect("read current").found("current", v2).expect("login v1").rejected();
+  const until = climb.nowMs + 60_000;
+  for (let action = climb.next(); climb.nowMs < until; action = climb.next()) {
+    assert.ok(!action.startsWith("login v2") && !action.startsWith("login v4"), action);
+    if (action.startsWith("login")) climb.rejected();
+    else if (action === "read current") climb.found("current", v2);
+    else if (action === "read pending") climb.found("pending", version(4));
+    else if (action === "read previous") climb.found("previous", version(1, "app_clone"));
+    else climb.pass(Number(action.slice("wait ".length)));
+  }
+  climb.ladder.begin();
+  climb.expect("login v2").accepted().expect("login v2");
+});
+
+Deno.test("a pushed version of a user who is locked out is not probed before the lock is over", () => {
+  const climb = Climb.on(v1);
+  climb.expect("login v1").locked();
+  climb.ladder.push(v2);
+  const target = () => climb.ladder.target?.versionId;
+  assert.equal(target(), undefined);
+  climb.pass(60_000);
+  climb.ladder.restMs(climb.nowMs);
+  assert.equal(target(), "v2");
 });
