@@ -3,6 +3,7 @@
 /**
  * What kind of failure it was:
  * - `auth`: the server refused this credential; another one may do
+ * - `locked`: the server lets nobody in as this user for a while: whoever tries makes it worse
  * - `refused`: the server refused the login, and no other credential would do better
  * - `busy`: a limit of the server; later, the same may do
  * - `starting`: starting up, recovering or shutting down
@@ -13,6 +14,7 @@
  */
 export type FailureKind =
   | "auth"
+  | "locked"
   | "refused"
   | "busy"
   | "starting"

@@ -6,8 +6,13 @@
  * @module
  */
 
-export { rotatingPostgres, type RotatingSql, type Rotation } from "./rotating_postgres.ts";
-export type { RotatingPostgresOptions } from "./options.ts";
+export {
+  rotatingPostgres,
+  type RotatingPostgresOptions,
+  type RotatingSql,
+} from "./rotating_postgres.ts";
+export type { ClientOptions } from "../../core/client/options.ts";
+export type { Rotation } from "../../core/client/rotation.ts";
 export { postgresTarget, type PostgresTargetOptions } from "./rotation/target.ts";
 export { bootstrap, type BootstrapOptions, type BootstrapResult } from "./rotation/bootstrap.ts";
 export type { DriverSql, PostgresFactory, PostgresLogin } from "./driver/port.ts";

@@ -1,27 +1,27 @@
 /** postgres.js for the pool: connects, closes, and sends statements. */
 
 import type { Credential } from "../../core/credential.ts";
-import { RekeyError } from "../../core/errors.ts";
+import type { ResolvedClientOptions } from "../../core/client/options.ts";
+import { serverOf } from "../../core/client/server.ts";
 import type { Failure } from "../../core/failure.ts";
 import type { PoolDriver, RotatingPool } from "../../core/pool/rotating_pool.ts";
 import type { Slot } from "../../core/pool/slot.ts";
 import { classify } from "./classify.ts";
 import type { Connections, Owner } from "./connections.ts";
 import { type Front, shareFront } from "./driver/front.ts";
-import { defaultPort, openConnection } from "./driver/open.ts";
+import { openConnection } from "./driver/open.ts";
 import { Physical, type PhysicalListener } from "./driver/physical.ts";
 import type { DriverSql, PostgresFactory } from "./driver/port.ts";
 import type { RotatingQuery } from "./driver/rotating_query.ts";
 import { openReplication } from "./driver/replication.ts";
 import type { DriverSubscribe } from "./subscriber.ts";
-import type { ResolvedOptions } from "./options.ts";
 
 /** Connects and closes. The pool is given later: each needs the other. */
 export class PostgresPoolDriver<S extends DriverSql>
   implements PoolDriver<Physical>, PhysicalListener, Connections {
   readonly #factory: PostgresFactory<S>;
   readonly #front: Front<S>;
-  readonly #options: ResolvedOptions;
+  readonly #options: ResolvedClientOptions;
   /** @inheritdoc */
   readonly resend: (query: RotatingQuery) => void;
   /** @inheritdoc */
@@ -33,7 +33,7 @@ export class PostgresPoolDriver<S extends DriverSql>
   constructor(
     factory: PostgresFactory<S>,
     front: Front<S>,
-    options: ResolvedOptions,
+    options: ResolvedClientOptions,
     resend: (query: RotatingQuery) => void,
   ) {
     this.#factory = factory;
@@ -51,7 +51,7 @@ export class PostgresPoolDriver<S extends DriverSql>
       physical?.onNotification?.(channel, payload);
     const { sql, socket, connection } = await openConnection(
       this.#factory,
-      { ...this.#where(credential), username, password, onNotification },
+      { ...serverOf(this.#options, credential), username, password, onNotification },
       {
         clock,
         timeoutMs,
@@ -73,7 +73,7 @@ export class PostgresPoolDriver<S extends DriverSql>
     const { username, password } = credential;
     return openReplication(
       this.#factory,
-      { ...this.#where(credential), username, password },
+      { ...serverOf(this.#options, credential), username, password },
       { clock, timeoutMs, allowInsecureTransport, front: this.#front.options, first, lost },
     );
   }
@@ -122,18 +122,5 @@ export class PostgresPoolDriver<S extends DriverSql>
     // First, so that the pool hears of the loss before the owner lets go.
     if (physical.slot !== undefined) this.pool.closed(physical.slot);
     this.owners.get(physical)?.drained();
-  }
-
-  #where(credential: Credential): { host: string; port: number } {
-    const { host, port } = this.#options;
-    if (host !== undefined) return { host, port: port ?? defaultPort };
-    if (credential.host !== undefined) {
-      return { host: credential.host, port: credential.port ?? defaultPort };
-    }
-    throw new RekeyError(
-      "INVALID_SECRET",
-      "The secret names no host, and no option does. Give host to rotatingPostgres.",
-      { field: "host" },
-    );
   }
 }

@@ -1,16 +1,13 @@
 /** postgres.js that lives through rotation. */
 
 import { RekeyError } from "../../core/errors.ts";
-import { endpointOf } from "../../core/endpoint/registry.ts";
-import type { EndpointStats } from "../../core/endpoint/endpoint.ts";
-import type { PoolStats } from "../../core/pool/pool.ts";
-import { RotatingPool } from "../../core/pool/rotating_pool.ts";
+import { type ClientOptions, resolveClientOptions } from "../../core/client/options.ts";
+import { makeClient, type Rotation } from "../../core/client/rotation.ts";
 import { maxResent } from "../../core/statement/delivery.ts";
 import { makeFront } from "./driver/front.ts";
-import type { Physical } from "./driver/physical.ts";
+import { defaultPort } from "./driver/open.ts";
 import type { DriverQuery, DriverSql, PostgresFactory } from "./driver/port.ts";
 import { cloneQuery, type RotatingQuery, rotatingQueryClass } from "./driver/rotating_query.ts";
-import { type ResolvedOptions, resolveOptions, type RotatingPostgresOptions } from "./options.ts";
 import { OwnedConnection } from "./owned_connection.ts";
 import { PostgresPoolDriver } from "./pool_driver.ts";
 import { makeSql } from "./sql.ts";
@@ -19,11 +16,8 @@ import { Listener } from "./listener.ts";
 import { type DriverSubscribe, Subscriber } from "./subscriber.ts";
 import { BeginLostError, type Body, transact } from "./transaction.ts";
 
-/** What a rotating client has more than the driver's own. */
-export interface Rotation {
-  /** Snapshots of the pool and of the endpoint behind it. */
-  stats(): { readonly pool: PoolStats; readonly endpoint: EndpointStats };
-}
+/** Options of {@linkcode rotatingPostgres}. */
+export type RotatingPostgresOptions = ClientOptions;
 
 /** The driver's `sql`, with `rotation`. */
 export type RotatingSql<S> = S & { readonly rotation: Rotation } & AsyncDisposable;
@@ -64,7 +58,7 @@ export function rotatingPostgres<S extends DriverSql>(
   factory: PostgresFactory<S>,
   options: RotatingPostgresOptions,
 ): RotatingSql<S> {
-  const resolved = resolveOptions(options);
+  const resolved = resolveClientOptions(options, defaultPort);
   const front = makeFront(factory);
   const Query = rotatingQueryClass(front.Query);
 
@@ -74,7 +68,7 @@ export function rotatingPostgres<S extends DriverSql>(
     queueMicrotask(() => handler(again));
   };
   const driver = new PostgresPoolDriver(factory, front, resolved, resend);
-  const { pool, endpoint } = makePool(driver, resolved);
+  const { pool, endpoint, rotation } = makeClient(driver, resolved);
   driver.pool = pool;
 
   const handler = (query: DriverQuery) => dispatchQuery(driver, query);
@@ -126,7 +120,7 @@ export function rotatingPostgres<S extends DriverSql>(
     close: end,
     options: front.options,
     ...pickConstants(front.sql),
-    rotation: Object.freeze({ stats: () => ({ pool: pool.stats(), endpoint: endpoint.stats() }) }),
+    rotation,
     [Symbol.asyncDispose]: () => end(),
   });
   Object.defineProperty(sql, "parameters", {
@@ -134,20 +128,6 @@ export function rotatingPostgres<S extends DriverSql>(
     get: () => front.options.parameters,
   });
   return sql as unknown as RotatingSql<S>;
-}
-
-function makePool<S extends DriverSql>(driver: PostgresPoolDriver<S>, options: ResolvedOptions) {
-  const { credentials, host, port, clock, random } = options;
-  const endpoint = endpointOf(credentials, host, port, clock, random);
-  const { loginBudgetMs, connectTimeoutMs } = options;
-  const pool = new RotatingPool<Physical>({
-    endpoint,
-    driver,
-    settings: { ...options, name: endpoint.name },
-    loginBudgetMs,
-    connectTimeoutMs,
-  });
-  return { pool, endpoint };
 }
 
 function pickConstants(sql: unknown): Record<string, unknown> {

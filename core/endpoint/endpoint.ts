@@ -3,6 +3,7 @@
 import { type Clock, delay } from "../clock.ts";
 import type { Credential } from "../credential.ts";
 import { codeOf, type LoginAttempt } from "../errors.ts";
+import type { FailureKind } from "../failure.ts";
 import type { CredentialProvider } from "../provider/provider.ts";
 import type { Random } from "../random.ts";
 import { type Candidate, Ladder, type LadderRead } from "./ladder.ts";
@@ -131,7 +132,7 @@ export class Endpoint {
         return { connection, credential };
       } catch (error) {
         const { kind, code } = request.classify(error);
-        if (kind === "auth" || kind === "refused") this.#rejectedLogin(candidate, code);
+        if (isRejection(kind)) this.#rejectedLogin(candidate, kind, code);
         else this.#pursuit.later();
         return { code, kind };
       }
@@ -197,7 +198,7 @@ export class Endpoint {
           this.#ladder.onUnavailable(this.#clock.monotonicMs());
           continue;
         }
-        if (kind !== "auth" && kind !== "refused") throw error;
+        if (!isRejection(kind)) throw error;
         // A new user without the right to connect: the one accepted last still has it.
         const isNew = versionId !== this.preferred?.versionId && this.#ladder.stillAccepts;
         if (kind === "refused" && !isNew) {
@@ -212,7 +213,7 @@ export class Endpoint {
         const attempt = { stage: candidate.stage, versionId, code };
         attempts.push(attempt);
         this.#lately = [...this.#lately.slice(1 - keptAttempts), attempt];
-        this.#rejectedLogin(candidate, code);
+        this.#rejectedLogin(candidate, kind, code);
       }
     }
   }
@@ -256,11 +257,11 @@ export class Endpoint {
     }
   }
 
-  #rejectedLogin(candidate: Candidate, code: string): void {
+  #rejectedLogin(candidate: Candidate, kind: FailureKind, code: string): void {
     this.#rejected++;
     const { credential: { username, versionId }, stage } = candidate;
     const wasTarget = this.target?.versionId === versionId;
-    this.#ladder.onRejected(candidate, this.#clock.monotonicMs());
+    this.#ladder.onRejected(candidate, this.#clock.monotonicMs(), kind === "locked");
     this.#users.emit({
       type: "login-rejected",
       endpoint: this.name,
@@ -301,4 +302,9 @@ export class Endpoint {
     // A statement waits for this: without it a script would end before its first answer.
     await delay(this.#clock, delayMs, either, true);
   }
+}
+
+/** Whether the server has refused this credential. */
+function isRejection(kind: FailureKind): boolean {
+  return kind === "auth" || kind === "locked" || kind === "refused";
 }

@@ -35,6 +35,8 @@ export interface Acceptance {
 
 /** After this long a credential that was rejected may be tried again. */
 const retryRejectedMs = 1_000;
+/** A user whom the server has locked out is left alone for so long: each try may prolong it. */
+const lockedMs = 60_000;
 /** The first backoff is at most this long: a pending version may become valid at any moment. */
 const backoff = { baseMs: 250, capMs: 5_000, leastMs: 25 };
 /** So many rejections in a row need new information, or a wait of `retryRejectedMs`. */
@@ -57,6 +59,8 @@ const lapsed = -Infinity, held = Infinity;
  * skipped.) While nothing is accepted, a mark lasts for `retryRejectedMs`, and candidates that were
  * rejected get their turns again in the order of their rejection, so that none starves another; those
  * whose marks lapsed, before the others. A label that moves never clears a mark.
+ *
+ * A user whom the server has locked out is left alone for `lockedMs`, whatever the version.
  */
 export class Ladder {
   readonly #isNewer: (a: string, b: string) => boolean;
@@ -67,6 +71,8 @@ export class Ladder {
   #pushed: Credential | undefined;
   /** Rejected versions, the last one last, and from when on each may be tried again. */
   readonly #marks = new Map<string, number>();
+  /** Users whom the server has locked out, and until when they are left alone. */
+  readonly #locked = new Map<string, number>();
   #olderInARow = 0;
   /** Something was rejected since the last accepted login: what the cache holds will not do. */
   #needsFresh = false;
@@ -81,6 +87,8 @@ export class Ladder {
   #round = 0;
   /** The labels moved between two reads of this round, and it was read once more. */
   #torn = false;
+  /** A version was seen for the first time, as previous: of which current one, only a read can tell. */
+  #doubtful = false;
   #waitUntilMs = -Infinity;
 
   constructor(isNewer: (a: string, b: string) => boolean, random: Random) {
@@ -99,7 +107,7 @@ export class Ladder {
    */
   get target(): Credential | undefined {
     const pushed = this.#pushed;
-    if (pushed === undefined) return undefined;
+    if (pushed === undefined || this.#locked.has(pushed.username)) return undefined;
     return (this.#marks.get(pushed.versionId) ?? lapsed) === lapsed ? pushed : undefined;
   }
 
@@ -118,7 +126,7 @@ export class Ladder {
     const adopted = credential.versionId === this.#preferred?.versionId;
     this.#pushed = adopted ? undefined : credential;
     this.#learn(credential);
-    this.#read.clear();
+    this.#forgetReads();
     this.#waitUntilMs = -Infinity;
   }
 
@@ -136,6 +144,7 @@ export class Ladder {
 
   /** What to do next. Every action is answered by one of the methods below, a wait by time. */
   next(nowMs: number): LadderAction {
+    this.#unlock(nowMs);
     if (nowMs < this.#waitUntilMs) {
       return { type: "wait", delayMs: this.#waitUntilMs - nowMs };
     }
@@ -150,6 +159,7 @@ export class Ladder {
 
   /** For how long nothing may be tried, not even by a probe: too much was rejected in a row. */
   restMs(nowMs: number): number {
+    this.#unlock(nowMs);
     if (this.#streak < maxStreak) return 0;
     return Math.max(0, this.#lastRejectedMs + retryRejectedMs - nowMs);
   }
@@ -157,13 +167,20 @@ export class Ladder {
   /** The answer to a read. */
   onRead(stage: VersionStage, credential: Credential | undefined): void {
     this.#read.set(stage, credential);
-    if (credential !== undefined) this.#learn(credential);
+    if (credential === undefined) return;
+    if (stage === "previous" && !this.#known.has(credential.versionId)) this.#doubtful = true;
+    this.#learn(credential);
   }
 
-  /** The endpoint refused this credential. */
-  onRejected({ credential: { versionId } }: Candidate, nowMs: number): void {
+  /** The endpoint refused this credential; `locked`: and would refuse any other of this user. */
+  onRejected(
+    { credential: { versionId, username } }: Candidate,
+    nowMs: number,
+    locked = false,
+  ): void {
+    if (locked) this.#locked.set(username, nowMs + lockedMs);
     // What was read came from a cache, and may be old; so may be what was tried for a second time.
-    if (!this.#needsFresh || this.#marks.has(versionId)) this.#read.clear();
+    if (!this.#needsFresh || this.#marks.has(versionId)) this.#forgetReads();
     this.#needsFresh = true;
     this.#known.add(versionId);
     this.#streak++;
@@ -210,10 +227,21 @@ export class Ladder {
     };
   }
 
+  #unlock(nowMs: number): void {
+    for (const [username, untilMs] of this.#locked) {
+      if (untilMs <= nowMs) this.#locked.delete(username);
+    }
+  }
+
   #beginRound(): void {
-    this.#read.clear();
+    this.#forgetReads();
     this.#refused.clear();
     this.#torn = false;
+  }
+
+  #forgetReads(): void {
+    this.#read.clear();
+    this.#doubtful = false;
   }
 
   #learn({ versionId }: Credential): void {
@@ -241,7 +269,8 @@ export class Ladder {
   /** The first rung that was not rejected. */
   #step(): LadderAction | undefined {
     const login = (credential: Credential | undefined, stage: Candidate["stage"]) =>
-      credential !== undefined && !this.#marks.has(credential.versionId)
+      credential !== undefined && !this.#marks.has(credential.versionId) &&
+        !this.#locked.has(credential.username)
         ? { type: "login", candidate: { credential, stage } } as const
         : undefined;
 
@@ -267,13 +296,22 @@ export class Ladder {
     // One version cannot be both: the labels moved between the two reads.
     if (!this.#torn && current && this.#read.get("previous")?.versionId === current.versionId) {
       this.#torn = true;
-      this.#read.clear();
+      this.#forgetReads();
+      return { type: "read", stage: "current", fresh: true };
+    }
+    if (this.#doubtful) {
+      // Taken for older than it is, it would be left for one that is older still.
+      this.#doubtful = false;
+      this.#read.delete("current");
       return { type: "read", stage: "current", fresh: true };
     }
     const previous = login(this.#read.get("previous"), "previous");
     if (previous !== undefined) return previous;
     // Refused before the database moved on: not any more, perhaps.
-    if (current !== undefined && this.#marks.get(current.versionId) === lapsed) {
+    if (
+      current !== undefined && this.#marks.get(current.versionId) === lapsed &&
+      !this.#locked.has(current.username)
+    ) {
       return { type: "login", candidate: { credential: current, stage: "current" } };
     }
     return login(pending, "pending");
@@ -289,7 +327,9 @@ export class Ladder {
       ...this.#read,
     ];
     const found = (versionId: string) =>
-      rungs.find(([, credential]) => credential?.versionId === versionId);
+      rungs.find(([, credential]) =>
+        credential?.versionId === versionId && !this.#locked.has(credential.username)
+      );
     const [first] = [...this.#marks]
       .filter(([versionId, retryAtMs]) => retryAtMs <= nowMs && found(versionId) !== undefined)
       .sort(([, a], [, b]) => a < b ? -1 : a > b ? 1 : 0);

@@ -55,6 +55,11 @@ class Climb {
     return this;
   }
 
+  locked(): this {
+    this.ladder.onRejected(this.#candidate!, this.nowMs, true);
+    return this;
+  }
+
   accepted(): this {
     this.ladder.onAccepted(this.#candidate!);
     this.ladder.begin();
@@ -85,7 +90,18 @@ Deno.test("after a rejection current, pending and previous are read afresh, in t
     .expect("read current").found("current", v2)
     .expect("read pending").found("pending")
     .expect("read previous").found("previous", v1)
+    .expect("read current").found("current", v2)
     .expect("login v1");
+});
+
+Deno.test("current is read again when previous names a version for the first time", () => {
+  const climb = Climb.on(v1).expect("login v1").rejected()
+    .expect("read current").found("current", v2).expect("login v2").rejected()
+    .expect("read pending").found("pending")
+    // Here two rotations have followed each other, and v2 is forgotten.
+    .expect("read previous").found("previous", v3)
+    .expect("read current").found("current", version(4)).expect("login v4").rejected();
+  climb.expect("login v3");
 });
 
 Deno.test("pending is tried before previous when its username is that of current", () => {
@@ -96,7 +112,7 @@ Deno.test("pending is tried before previous when its username is that of current
 Deno.test("pending is tried last when its username is another one", () => {
   Climb.on(v2).expect("login v2").rejected().expect("read current").found("current", v2)
     .expect("read pending").found("pending", version(3, "app_clone"))
-    .expect("read previous").found("previous", v1)
+    .expect("read previous").found("previous", v1).expect("read current").found("current", v2)
     .expect("login v1").rejected().expect("login v3");
 });
 
@@ -192,7 +208,8 @@ Deno.test("there are never three rejections in a row without new information or 
 Deno.test("a version never seen before is new information", () => {
   Climb.on(v2).expect("login v2").rejected().expect("read current").found("current", v2)
     .expect("read pending").found("pending", v3).expect("login v3").rejected()
-    .expect("read previous").found("previous", v1).expect("login v1");
+    .expect("read previous").found("previous", v1).expect("read current").found("current", v2)
+    .expect("login v1");
 });
 
 Deno.test("a push is new information, and ends a wait", () => {
@@ -224,9 +241,12 @@ Deno.test("preferred stays the newest when one connection falls back, and moves 
   const climb = Climb.on(v2);
   const fallBack = () => {
     climb.expect("login v2").rejected().expect("read current").found("current", v2)
-      .expect("read pending").found("pending").expect("read previous").found("previous", v1)
-      .expect("login v1");
+      .expect("read pending").found("pending").expect("read previous").found("previous", v1);
+    if (first) climb.expect("read current").found("current", v2);
+    climb.expect("login v1");
+    first = false;
   };
+  let first = true;
   fallBack();
   climb.accepted();
   assert.equal(climb.ladder.preferred?.versionId, "v2");
@@ -298,4 +318,35 @@ Deno.test("labels that moved between two reads of a round are read once more", (
     .expect("read pending").found("pending")
     .expect("read previous").found("previous", v1);
   climb.expect("read current").found("current", v2).expect("login v2");
+});
+
+Deno.test("a user whom the server has locked out is left alone for a minute, and another user is tried", () => {
+  const climb = Climb.on(v2).expect("login v2").locked()
+    .expect("read current").found("current", v2)
+    .expect("read pending").found("pending", version(4))
+    .expect("read previous").found("previous", version(1, "app_clone"));
+  climb.expect("read current").found("current", v2).expect("login v1").rejected();
+  const until = climb.nowMs + 60_000;
+  let action = climb.next();
+  for (; action !== "login v2" && climb.nowMs < until + 10_000; action = climb.next()) {
+    assert.notEqual(action, "login v4");
+    if (action.startsWith("login")) climb.rejected();
+    else if (action === "read current") climb.found("current", v2);
+    else if (action === "read pending") climb.found("pending");
+    else if (action === "read previous") climb.found("previous", version(1, "app_clone"));
+    else climb.pass(Number(action.slice("wait ".length)));
+  }
+  assert.equal(action, "login v2");
+  assert.ok(climb.nowMs >= until);
+});
+
+Deno.test("a pushed version of a user who is locked out is not probed before the lock is over", () => {
+  const climb = Climb.on(v1);
+  climb.expect("login v1").locked();
+  climb.ladder.push(v2);
+  const target = () => climb.ladder.target?.versionId;
+  assert.equal(target(), undefined);
+  climb.pass(60_000);
+  climb.ladder.restMs(climb.nowMs);
+  assert.equal(target(), "v2");
 });

@@ -35,6 +35,21 @@ const regressions: Readonly<Record<string, string>> = {
     wait(3 ms)
     process frozen(0.45, 2525 ms)
     next step`,
+  "a version seen as pending before its predecessor became current counted as the older one": `
+    {"seed":0,"strategy":"alternating-users","calm":false,"processes":1,"max":1,"ttlMs":2000,"lagMs":4000,"sharedName":false,"waitsForReplica":false,"lockout":false,"maxLifetimeMs":700,"drainMs":500,"heedsSignal":false}
+    next step
+    next step
+    next step
+    next step
+    next step
+    next step
+    statements(1, 1154 ms)
+    wait(3055 ms)
+    next step
+    next step
+    statements(1, 1 ms)
+    wait(455 ms)
+    next step`,
 };
 
 for (const [sentence, text] of Object.entries(regressions)) {

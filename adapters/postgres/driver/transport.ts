@@ -1,6 +1,7 @@
 /** Is the connection protected? Verified TLS, or a path that leaves no machine; else refused. */
 
 import { isIP } from "node:net";
+import { isLoopback } from "../../../core/client/server.ts";
 import { RekeyError } from "../../../core/errors.ts";
 import type { DriverOptions } from "./port.ts";
 
@@ -47,10 +48,7 @@ export function verifies(ssl: unknown): boolean {
 }
 
 function staysHere({ host, path }: DriverOptions): boolean {
-  if (typeof path === "string") return true;
-  return host.every((name) =>
-    name === "localhost" || name === "::1" || /^127\.\d+\.\d+\.\d+$/.test(name)
-  );
+  return typeof path === "string" || host.every(isLoopback);
 }
 
 function describe(ssl: unknown): string {

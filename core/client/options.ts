@@ -1,16 +1,15 @@
-/** Options of the rotating client, checked at the door. */
+/** Options that every rotating client has, checked at the door. */
 
-import { type Clock, systemClock } from "../../core/clock.ts";
-import { RekeyError } from "../../core/errors.ts";
-import { guarded, type Observer } from "../../core/events.ts";
-import { type PoolOptions, resolvePoolOptions } from "../../core/pool/options.ts";
-import { milliseconds } from "../../core/provider/options.ts";
-import type { CredentialProvider } from "../../core/provider/provider.ts";
-import { type Random, systemRandom } from "../../core/random.ts";
-import { defaultPort } from "./driver/open.ts";
+import { type Clock, systemClock } from "../clock.ts";
+import { RekeyError } from "../errors.ts";
+import { guarded, type Observer } from "../events.ts";
+import { type PoolOptions, resolvePoolOptions } from "../pool/options.ts";
+import { milliseconds } from "../provider/options.ts";
+import type { CredentialProvider } from "../provider/provider.ts";
+import { type Random, systemRandom } from "../random.ts";
 
-/** Options of `rotatingPostgres`. */
-export interface RotatingPostgresOptions extends PoolOptions {
+/** Options of a rotating client, whatever its driver. */
+export interface ClientOptions extends PoolOptions {
   /** Where the credential comes from. */
   readonly credentials: CredentialProvider;
   /**
@@ -20,7 +19,7 @@ export interface RotatingPostgresOptions extends PoolOptions {
   readonly host?: string;
   /**
    * The server's port. It wins over the secret's.
-   * @default {the port that the secret names, else 5432}
+   * @default {the port that the secret names, else the database's usual one}
    */
   readonly port?: number;
   /**
@@ -54,12 +53,19 @@ export interface RotatingPostgresOptions extends PoolOptions {
 }
 
 /** The options with their defaults. */
-export type ResolvedOptions =
-  & Required<Omit<RotatingPostgresOptions, "host" | "port">>
-  & Pick<RotatingPostgresOptions, "host" | "port">;
+export type ResolvedClientOptions =
+  & Required<Omit<ClientOptions, "host" | "port">>
+  & Pick<ClientOptions, "host" | "port">
+  & {
+    /** The database's usual port. */
+    readonly defaultPort: number;
+  };
 
 /** Fills in the defaults. Throws `INVALID_OPTION`. */
-export function resolveOptions(options: RotatingPostgresOptions): ResolvedOptions {
+export function resolveClientOptions(
+  options: ClientOptions,
+  defaultPort: number,
+): ResolvedClientOptions {
   const { credentials, host, port } = options;
   if (typeof credentials?.get !== "function" || typeof credentials.subscribe !== "function") {
     throw new RekeyError(
@@ -91,6 +97,7 @@ export function resolveOptions(options: RotatingPostgresOptions): ResolvedOption
     onEvent: guarded(options.onEvent),
     clock: options.clock ?? systemClock,
     random: options.random ?? systemRandom,
+    defaultPort,
     ...host !== undefined && { host, port: port ?? defaultPort },
   };
 }

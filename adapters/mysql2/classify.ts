@@ -1,0 +1,105 @@
+/**
+ * What an error of mysql2 means. By number: the driver's names are those of MySQL, and MariaDB gives
+ * some numbers to other errors. Sources: the two servers' lists of error codes; experiments.
+ */
+
+import { codeOf } from "../../core/errors.ts";
+import type { Executed, Failure, FailureKind } from "../../core/failure.ts";
+
+type Known = Readonly<Record<number, readonly [kind: FailureKind, name: string]>>;
+
+/** What a login may be answered with. */
+const logins: Known = {
+  1045: ["auth", "ER_ACCESS_DENIED_ERROR"], // wrong password, unknown user, not replicated yet
+  3118: ["auth", "ER_ACCOUNT_HAS_BEEN_LOCKED"],
+  4151: ["auth", "ER_ACCOUNT_HAS_BEEN_LOCKED"], // MariaDB
+  1820: ["auth", "ER_MUST_CHANGE_PASSWORD"],
+  1862: ["auth", "ER_MUST_CHANGE_PASSWORD_LOGIN"],
+  3955: ["locked", "ER_USER_ACCESS_DENIED_FOR_USER_ACCOUNT_BLOCKED_BY_PASSWORD_LOCK"],
+  4150: ["locked", "ER_USER_IS_BLOCKED"], // MariaDB
+  1698: ["refused", "ER_ACCESS_DENIED_NO_PASSWORD_ERROR"], // the account's plugin takes no password
+  1044: ["refused", "ER_DBACCESS_DENIED_ERROR"],
+  1049: ["refused", "ER_BAD_DB_ERROR"],
+  1130: ["refused", "ER_HOST_NOT_PRIVILEGED"],
+  1040: ["busy", "ER_CON_COUNT_ERROR"],
+  1129: ["busy", "ER_HOST_IS_BLOCKED"],
+  1203: ["busy", "ER_TOO_MANY_USER_CONNECTIONS"],
+  1226: ["busy", "ER_USER_LIMIT_REACHED"],
+  1053: ["starting", "ER_SERVER_SHUTDOWN"],
+};
+
+/** What a statement may be answered with when its session ends. */
+const lost: Readonly<Record<number, readonly [executed: Executed, name: string]>> = {
+  1053: ["maybe", "ER_SERVER_SHUTDOWN"],
+  1927: ["maybe", "ER_CONNECTION_KILLED"], // MariaDB
+  3169: ["maybe", "ER_SESSION_WAS_KILLED"],
+  // Said before the server read the statement.
+  4031: ["no", "ER_CLIENT_INTERACTION_TIMEOUT"],
+};
+
+/** A server that only reads: the primary can do this. */
+const readOnly: Known = {
+  1290: ["read-only", "ER_OPTION_PREVENTS_STATEMENT"],
+  1792: ["read-only", "ER_CANT_EXECUTE_IN_READ_ONLY_TRANSACTION"],
+  1836: ["read-only", "ER_READ_ONLY_MODE"],
+};
+
+const lostCodes: ReadonlySet<string> = new Set([
+  "PROTOCOL_CONNECTION_LOST",
+  "ECONNRESET",
+  "EPIPE",
+  "ETIMEDOUT",
+  "ER_CLIENT_INTERACTION_TIMEOUT",
+]);
+
+const unreachable: ReadonlySet<string> = new Set([
+  "ECONNREFUSED",
+  "ENOTFOUND",
+  "EAI_AGAIN",
+  "EHOSTUNREACH",
+  "ENETUNREACH",
+]);
+
+/** Classifies what a connect was answered with. */
+export function classifyLogin(error: unknown): Failure {
+  const known = logins[errnoOf(error)];
+  if (known !== undefined) return { kind: known[0], executed: "no", code: known[1] };
+  const { kind, code } = classify(error);
+  return { kind, executed: "no", code };
+}
+
+/** Classifies what a statement was answered with. */
+export function classify(error: unknown): Failure {
+  const errno = errnoOf(error);
+  const end = lost[errno];
+  if (end !== undefined) return { kind: "connection", executed: end[0], code: end[1] };
+  const code = codeOf(error);
+  if (isClosedState(error)) return { kind: "connection", executed: "no", code: lostCode };
+  if (lostCodes.has(code)) return { kind: "connection", executed: "maybe", code };
+  if (unreachable.has(code)) return { kind: "connection", executed: "no", code };
+  const refused = readOnly[errno];
+  // The number stands for every option that prevents a statement.
+  if (refused !== undefined && (errno !== 1290 || /read-only/.test(messageOf(error)))) {
+    return { kind: refused[0], executed: "no", code: refused[1] };
+  }
+  return { kind: "other", executed: "no", code };
+}
+
+/** The driver's code for a lost connection. */
+export const lostCode = "PROTOCOL_CONNECTION_LOST";
+
+/** The driver refused to send: this error has no code. */
+function isClosedState(error: unknown): boolean {
+  return /^(Can't add new command when connection is in closed state|Pool is closed)/.test(
+    messageOf(error),
+  );
+}
+
+function errnoOf(error: unknown): number {
+  const { errno } = (error ?? {}) as { errno?: unknown };
+  return typeof errno === "number" ? errno : 0;
+}
+
+function messageOf(error: unknown): string {
+  return String((error as { message?: unknown } | undefined)?.message);
+}

@@ -1,0 +1,151 @@
+/** Opens one physical connection with one immutable credential. */
+
+import type { Clock } from "../../../core/clock.ts";
+import { RekeyError } from "../../../core/errors.ts";
+import type { Secret } from "../../../core/secret.ts";
+import {
+  type CoreConnection,
+  type CorePool,
+  corePool,
+  type DriverConnection,
+  type DriverPool,
+  type MysqlFactory,
+  type MysqlLogin,
+} from "./port.ts";
+import { protect } from "./transport.ts";
+
+/** Where and as whom to connect. */
+export interface OpenRequest {
+  readonly host: string;
+  readonly port: number;
+  readonly username: string;
+  readonly password: Secret;
+}
+
+/** How to connect. */
+export interface OpenOptions {
+  readonly clock: Clock;
+  /** When to give up, in milliseconds from now. */
+  readonly timeoutMs: number;
+  readonly allowInsecureTransport: boolean;
+}
+
+/** A logged-in connection, and the driver's pool that it is the only one of. */
+export interface OpenedConnection {
+  readonly pool: DriverPool;
+  readonly connection: DriverConnection;
+  readonly core: CoreConnection;
+}
+
+/** The server's port when nobody names one. */
+export const defaultPort = 3306;
+
+/** What the factory gets: spread into the driver's options by the user. */
+export function loginOf({ host, port, username }: Omit<OpenRequest, "password">): MysqlLogin {
+  return { host, port, user: username, connectionLimit: 1, maxIdle: 1 };
+}
+
+/**
+ * Resolves when the server has accepted the login. Rejects with the driver's error, and leaves
+ * nothing behind then.
+ *
+ * The password is never among the options: the driver's configuration has a property for it that is
+ * not enumerable and asks the secret during the handshake, and forgets it after. (The driver copies
+ * its configuration into every statement that it makes.)
+ */
+export async function openConnection(
+  factory: MysqlFactory,
+  request: OpenRequest,
+  { timeoutMs, allowInsecureTransport }: Omit<OpenOptions, "clock">,
+): Promise<OpenedConnection> {
+  const login = loginOf(request);
+  const pool = makePool(factory, login);
+  const { connectionConfig } = corePool(pool).config;
+  protect(connectionConfig, allowInsecureTransport);
+  connectionConfig.connectTimeout = timeoutMs;
+  hidden(connectionConfig, () => request.password.reveal());
+  try {
+    const connection = await pool.getConnection();
+    const core = connection.connection as CoreConnection;
+    hidden(core.config, () => undefined);
+    return { pool, connection, core };
+  } catch (error) {
+    await pool.end().catch(() => {});
+    throw error;
+  } finally {
+    hidden(connectionConfig, () => undefined);
+  }
+}
+
+/**
+ * Closes a connection: what is on its way may be answered within `graceMs`, in milliseconds. With 0
+ * the socket is cut at once. Never rejects.
+ */
+export function closeConnection(
+  { pool, core }: Pick<OpenedConnection, "pool" | "core">,
+  clock: Clock,
+  graceMs: number,
+): Promise<void> {
+  return new Promise((resolve) => {
+    const timer = clock.setTimer(graceMs, () => core.stream.destroy(), true);
+    core.stream.once("close", () => {
+      timer.cancel();
+      resolve();
+    });
+    if (graceMs === 0) core.stream.destroy();
+    // Says goodbye, in its turn, where that is possible at all.
+    else pool.end().catch(() => core.stream.destroy());
+  });
+}
+
+/** Calls the factory, and refuses one that does not pass on what it was given. */
+export function makePool<P extends DriverPool>(factory: MysqlFactory<P>, login: MysqlLogin): P {
+  const pool = factory(login);
+  assertPool(pool);
+  const { config: { connectionConfig, connectionLimit } } = corePool(pool);
+  const fault = connectionConfig.password !== undefined
+    ? "sets a password of its own; leave it out"
+    : connectionConfig.user !== login.user
+    ? "does not pass on user"
+    : connectionConfig.host !== login.host
+    ? "sets a host of its own; give it to the function that takes the factory"
+    : connectionConfig.port !== login.port
+    ? "sets a port of its own; give it to the function that takes the factory"
+    : connectionLimit !== 1
+    ? "does not pass on connectionLimit: 1"
+    : undefined;
+  if (fault === undefined) return pool;
+  throw new RekeyError(
+    "INVALID_OPTION",
+    `The factory ${fault}. Spread the login last: ` +
+      `(login) => mysql.createPool({ ...options, ...login }).`,
+  );
+}
+
+function assertPool(pool: DriverPool | undefined): void {
+  const promise = 'import mysql from "mysql2/promise"';
+  const made = pool as Partial<DriverPool & { promise: unknown; then: unknown }> | undefined;
+  const fault = typeof made?.then === "function"
+    ? "returned a promise: pass createPool, not createConnection"
+    : typeof made?.promise === "function"
+    ? `returned a pool of the callback style: ${promise}`
+    : typeof made?.getConnection !== "function"
+    ? `returned no pool of mysql2: ${promise}`
+    : undefined;
+  if (fault !== undefined) throw new RekeyError("INVALID_OPTION", `The factory ${fault}.`);
+  const { config } = (made!.pool ?? {}) as Partial<CorePool>;
+  if (typeof config?.connectionConfig === "object" && typeof config.connectionLimit === "number") {
+    return;
+  }
+  throw new RekeyError(
+    "UNSUPPORTED_DRIVER",
+    `This mysql2 lacks pool.config.connectionConfig. Supported: ${supportedVersions}.`,
+  );
+}
+
+/** The driver's releases that the tests run on. */
+export const supportedVersions = "3.24.x";
+
+function hidden(config: { password: unknown }, get: () => unknown): void {
+  Object.defineProperty(config, "password", { get, enumerable: false, configurable: true });
+}
