@@ -1,13 +1,29 @@
 /** The scenarios. */
 
+import {
+  alternatingUsers,
+  dualPassword,
+  type RotationStrategy,
+  singleUser,
+} from "../../core/rotation/mod.ts";
+import type { DatabaseName } from "./client/client.ts";
 import { parameters } from "./parameters.ts";
+
+/** The ways to rotate. */
+export const strategies = {
+  "single-user": () => singleUser(),
+  "alternating-users": () => alternatingUsers(),
+  "dual-password": () => dualPassword(),
+} satisfies Readonly<Record<string, () => RotationStrategy>>;
 
 /** How credentials rotate in a run, and what the load does meanwhile. */
 export interface Scenario {
   readonly name: string;
   /** One line for people. */
   readonly summary: string;
-  readonly strategy: "single-user" | "alternating-users";
+  readonly strategy: keyof typeof strategies;
+  /** The databases that can do this. All of them when missing. */
+  readonly databases?: readonly DatabaseName[];
   /** How long the rotation is held between the set step and the test step. */
   readonly gapMs: number;
   /** Whether the old user is locked out and its sessions are ended after each rotation. */
