@@ -9,6 +9,7 @@ import { breachesOf } from "./measure/limits.ts";
 import { hasFailed, type Result } from "./measure/result.ts";
 import { type DemoOptions, parseOptions, usage } from "./options.ts";
 import { runScenario } from "./run_scenario.ts";
+import type { Scenario } from "./scenario.ts";
 import { writeJson } from "./show/json.ts";
 import { Progress } from "./show/progress.ts";
 import { tableOf } from "./show/table.ts";
@@ -71,10 +72,12 @@ async function runAll({ scenarios, controls, database: name }: DemoOptions): Pro
   const results: Result[] = [];
   using progress = new Progress();
   for (const scenario of scenarios) {
-    const groups = [clientNames()];
-    if (controls && scenario.control !== undefined) groups.push([scenario.control]);
-    for (const group of groups) {
-      results.push(...await runScenario(database, scenario, group, progress, interrupted.signal));
+    const run = (variant: Scenario, clients: readonly string[]) =>
+      runScenario(database, variant, clients, progress, interrupted.signal);
+    results.push(...await run(scenario, clientNames()));
+    const { control, controlStrategy: strategy = scenario.strategy } = scenario;
+    if (controls && control !== undefined) {
+      results.push(...await run({ ...scenario, strategy }, [control]));
     }
   }
   return results;

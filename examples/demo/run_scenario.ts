@@ -104,7 +104,7 @@ async function resultOf(
   return {
     name: scenario.name,
     client: name,
-    ...statisticsOf(process.operations, rotations, scenario, load),
+    ...statisticsOf(process.operations, rotations, scenario, load, servers.replicaLagMs),
     crashes: process.crashes.length,
     rotations: rotations.length,
     sessionsKilled: rotations.reduce((sum, { sessionsKilled }) => sum + sessionsKilled, 0),

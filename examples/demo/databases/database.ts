@@ -35,6 +35,8 @@ export interface NewAccount {
 export interface DemoServers extends AsyncDisposable {
   /** Where the load runs. */
   readonly loaded: Server;
+  /** How late the replica may be, in milliseconds. */
+  readonly replicaLagMs: number;
   /** The rotator's view of the primary. Its logins are not counted as a client's. */
   readonly target: RotationTarget;
   /** Creates the admin of the rotator, who is no superuser. Returns its credential. */
@@ -43,7 +45,7 @@ export interface DemoServers extends AsyncDisposable {
   createAccount(account: NewAccount): Promise<void>;
   /** Waits until the replica, if there is one, has all that was done on the primary. */
   waitForReplay(): Promise<void>;
-  /** Takes the old credential away and ends the sessions of a user who is not used any more. */
+  /** Locks a user out who is not used any more, and ends his sessions. Returns how many those were. */
   retire(user: string, database: string): Promise<number>;
   /** Logins of clients to a database that the loaded server refused, by its own log. */
   failedLogins(database: string): Promise<number>;

@@ -1,6 +1,6 @@
 /** Rotates one account's secret with the package's own rotator, as Secrets Manager would. */
 
-import { rotationHandler } from "../../../core/rotation/mod.ts";
+import { discardOldPassword, rotationHandler } from "../../../core/rotation/mod.ts";
 import { nowMs } from "../client/protocol.ts";
 import { pause } from "../pause.ts";
 import { parameters } from "../parameters.ts";
@@ -14,7 +14,7 @@ export interface Rotation {
   readonly setStartedMs: number;
   readonly setEndedMs: number;
   readonly finishedMs: number;
-  /** When the old user's sessions were gone, in scenarios that end them. */
+  /** When the old user or password was gone, in scenarios that take it away. */
   readonly retiredMs: number | undefined;
   readonly sessionsKilled: number;
 }
@@ -70,9 +70,9 @@ export class Rotator {
       });
     }
     let sessionsKilled = 0, retiredMs: number | undefined;
-    if (this.#scenario.retiresOldUser) {
+    if (this.#scenario.retires !== undefined) {
       await pause(parameters.retireAfterMs, signal);
-      sessionsKilled = await this.#world.servers.retire(oldUser, name);
+      sessionsKilled = await this.#retire(oldUser);
       retiredMs = nowMs();
     }
     this.rotations.push({
@@ -83,6 +83,14 @@ export class Rotator {
       retiredMs,
       sessionsKilled,
     });
+  }
+
+  async #retire(oldUser: string): Promise<number> {
+    const { servers, store } = this.#world;
+    const { name, secretId } = this.#account;
+    if (this.#scenario.retires === "user") return await servers.retire(oldUser, name);
+    await discardOldPassword(secretId, { store, target: servers.target });
+    return 0;
   }
 
   async #currentUser(): Promise<string> {

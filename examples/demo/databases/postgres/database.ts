@@ -13,17 +13,21 @@ import { createAdmin, rotatorDatabase } from "./admin.ts";
 import { retireUser } from "./retire_user.ts";
 
 /** PostgreSQL, the embedded default. */
-export const postgresql: DemoDatabase = {
+export const postgresDatabase: DemoDatabase = {
   name: "postgres",
   async start(lagMs) {
-    return serversOf(await startPostgres(lagMs === undefined ? {} : { replica: { lagMs } }));
+    return serversOf(
+      await startPostgres({ ...lagMs !== undefined && { replica: { lagMs } } }),
+      lagMs,
+    );
   },
 };
 
-function serversOf(server: PostgresServer): DemoServers {
+function serversOf(server: PostgresServer, replicaLagMs = 0): DemoServers {
   const loaded = server.replica ?? server;
   return {
     loaded,
+    replicaLagMs,
     target: postgresTarget((login) =>
       postgres({ ...login, database: rotatorDatabase, onnotice: () => {} })
     ),
