@@ -17,7 +17,6 @@ export const facts = [
   ...guardFacts,
   ...crashFacts,
   ...logFacts,
-  // Last: it starts the server again.
   ...serverFacts,
 ];
 

@@ -46,7 +46,9 @@ export const logFacts: readonly Fact[] = [
         const options = app.options(strategy);
         const results: unknown[] = [options, await rotate(app.secretId, options)];
         await house.database.setPassword(app.user, "changed by hand 1");
-        await house.database.setPassword(app.twin, "changed by hand 2").catch(() => {});
+        if (strategy.name === "alternating-users") {
+          await house.database.setPassword(app.twin, "changed by hand 2");
+        }
         const failed = await rotate(app.secretId, options).then(() => undefined, (error) => error);
         assert.ok(failed instanceof Error);
         const verifier = (await app.verifier(app.user))!;

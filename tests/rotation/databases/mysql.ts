@@ -77,6 +77,8 @@ export async function startMysqlDatabase(
     },
     async setPassword(user, password) {
       await admin.query("alter user ? identified by ?", [user, password]);
+      // Without this, the second of two passwords would go on logging in.
+      if (isMysql) await admin.query("alter user ? discard old password", [user]);
     },
     async makeAdministrator(user) {
       await admin.query("grant super on *.* to ?", [user]);
@@ -88,7 +90,7 @@ export async function startMysqlDatabase(
         grant all privileges on other.* to ${account};
         grant select, insert (name), update (id) on shop.items to ${account} with grant option;
         grant writer to ${account} with admin option;
-        alter user ${account} require x509 with max_queries_per_hour 7`);
+        alter user ${account} with max_queries_per_hour 700`);
     },
     async takeAway(user) {
       const account = mysql.escape(user);
