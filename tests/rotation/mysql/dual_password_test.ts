@@ -173,6 +173,8 @@ for (
       assert.equal(await app.login("current"), "ok");
     }
     assert.equal(await app.login("previous"), "ok");
+    // Statements that were refused are logged as well.
+    for (const password of app.passwords) assert.equal(await app.database.logged(password), 0);
   });
 }
 
