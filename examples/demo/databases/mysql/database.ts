@@ -54,7 +54,14 @@ function serversOf(server: MysqlServer, lagMs = 0): DemoServers {
     retire: (user, database) => retireUser(server, user, database),
     async failedLogins(database) {
       // The log names the user, of whom every database here has its own, and his twin.
-      const failed = await loaded.failedLogins();
+      const failed = (await Deno.readTextFile(
+        ((await loaded.admin().query("show variables like 'general_log_file'"))[0] as unknown as {
+          Value: string;
+        }[])[0]!.Value,
+      )).split("\n").flatMap((l) => {
+        const m = /Access denied for user '(.*?)'@'(.*?)'/.exec(l);
+        return m ? [{ user: m[1]!, from: m[2]! }] : [];
+      });
       const users = [database, `${database}_clone`];
       return failed.filter(({ user, from }) => users.includes(user) && from !== rotatorAddress)
         .length;
