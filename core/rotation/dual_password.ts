@@ -1,8 +1,7 @@
 /** One user with two passwords: the new one is primary, the one that apps use works beside it. */
 
 import { RekeyError } from "../errors.ts";
-import { ownSession, requireSameAccount } from "./own_session.ts";
-import { probe } from "./session.ts";
+import { changeOwnPassword } from "./own_session.ts";
 import type { LocatedPayload, RotationStrategy, SetContext } from "./strategy.ts";
 
 /**
@@ -23,28 +22,16 @@ export function dualPassword(): RotationStrategy {
   });
 }
 
-async function set(context: SetContext): Promise<void> {
-  const { target, current, pending } = context;
-  requireSameAccount(context, "dual-password");
-  if ((await probe(target, pending)).accepted) return;
-  const session = await ownSession(context);
-  try {
+function set(context: SetContext): Promise<void> {
+  const { current, pending } = context;
+  return changeOwnPassword(context, "dual-password", async (session) => {
     if (session.retainOwnPassword === undefined) throw oneForEach(pending);
     // After an abandoned rotation the primary is the abandoned password, and the current one is
-    // beside it: exactly where the next change would drop it.
-    // A policy against reuse refuses what is primary already; retaining finds out whether it is.
+    // beside it: exactly where the next change would drop it. A policy against reuse may refuse to
+    // set what is primary already; retaining finds out whether it is.
     await session.setOwnPassword(current.username, current.password).catch(() => {});
     await session.retainOwnPassword(pending.username, current.password, pending.password);
-  } catch (error) {
-    // Another invocation of this step was faster, or the answer was lost.
-    if (!await logsIn(context)) throw error;
-  } finally {
-    await session.close();
-  }
-}
-
-async function logsIn({ target, pending }: SetContext): Promise<boolean> {
-  return await probe(target, pending).then(({ accepted }) => accepted, () => false);
+  });
 }
 
 /** The error of a database in which a user has one password. */
