@@ -22,6 +22,8 @@
  * | `ROTATION_MISMATCH` | user or host of two versions do not belong together |
  * | `ROTATION_LOGIN_FAILED` | a credential that the step needs does not log in |
  * | `ROTATION_REPLICA_TIMEOUT` | a replica did not accept the pending credential in time |
+ * | `ROTATION_UNSUPPORTED` | the database, or this user of it, cannot be rotated in this way |
+ * | `ROTATION_UNDER_WAY` | a rotation has to be finished, or taken back, before this can be done |
  */
 export type RekeyErrorCode =
   | "INVALID_OPTION"
@@ -39,7 +41,9 @@ export type RekeyErrorCode =
   | "ROTATION_UNKNOWN_STEP"
   | "ROTATION_MISMATCH"
   | "ROTATION_LOGIN_FAILED"
-  | "ROTATION_REPLICA_TIMEOUT";
+  | "ROTATION_REPLICA_TIMEOUT"
+  | "ROTATION_UNSUPPORTED"
+  | "ROTATION_UNDER_WAY";
 
 /** One login that was tried: where it came from and how it ended, never a value. */
 export interface LoginAttempt {

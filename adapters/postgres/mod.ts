@@ -24,6 +24,7 @@ export type {
   ServerIdentity,
   TargetLogin,
   TargetSession,
+  UsernameLimit,
 } from "../../core/rotation/ports.ts";
 export type { Secret } from "../../core/secret.ts";
 export type { SecretVersion } from "../../core/source.ts";

@@ -32,12 +32,13 @@ export function alternatingUsers(options: AlternatingUsersOptions = {}): Rotatio
     const next = current.endsWith(suffix) && current !== suffix
       ? current.slice(0, -suffix.length)
       : current + suffix;
-    const bytes = new TextEncoder().encode(next).length;
-    if (bytes > target.maxUsernameBytes) {
+    const { max, unit } = target.usernameLimit;
+    const length = unit === "bytes" ? new TextEncoder().encode(next).length : [...next].length;
+    if (length > max) {
       throw new RekeyError(
         "INVALID_IDENTIFIER",
-        `The twin's name "${next}" has ${bytes} bytes and the database holds ` +
-          `${target.maxUsernameBytes}. Use a shorter username or suffix.`,
+        `The twin's name "${next}" has ${length} ${unit} and the database holds ${max}. ` +
+          `Use a shorter username or suffix.`,
       );
     }
     return next;

@@ -24,8 +24,8 @@ const stepOf: Readonly<Record<string, RotationStep>> = {
  *
  * @returns a handler that rejects with a `RekeyError`: `ROTATION_NOT_ENABLED`,
  * `ROTATION_UNKNOWN_VERSION`, `ROTATION_UNKNOWN_STEP`, `ROTATION_MISMATCH`,
- * `ROTATION_LOGIN_FAILED`, `ROTATION_REPLICA_TIMEOUT`, `INVALID_SECRET`; what the store or the
- * driver throws besides is passed on
+ * `ROTATION_LOGIN_FAILED`, `ROTATION_REPLICA_TIMEOUT`, `ROTATION_UNSUPPORTED`, `LOGIN_REFUSED`,
+ * `INVALID_SECRET`; what the store or the driver throws besides is passed on
  * @throws {RekeyError} `INVALID_OPTION`
  *
  * @example A Lambda function, whole

@@ -9,6 +9,8 @@
 
 export { alternatingUsers, type AlternatingUsersOptions } from "./alternating_users.ts";
 export { singleUser } from "./single_user.ts";
+export { dualPassword } from "./dual_password.ts";
+export { discardOldPassword, type DiscardOptions } from "./discard_old_password.ts";
 export { rotationHandler } from "./handler.ts";
 export { rotate, type RotateOptions, type RotationResult } from "./rotate.ts";
 export type { HostPort, RotationOptions } from "./options.ts";
@@ -22,6 +24,7 @@ export type {
   ServerIdentity,
   TargetLogin,
   TargetSession,
+  UsernameLimit,
 } from "./ports.ts";
 export type { LocatedPayload, RotationStrategy, SetContext } from "./strategy.ts";
 export type { Secret } from "../secret.ts";

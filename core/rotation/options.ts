@@ -22,7 +22,7 @@ export interface RotationOptions {
   readonly store: RotationStore;
   /** The database, for example `postgresTarget(factory)` of `@rekey/orm/postgres`. */
   readonly target: RotationTarget;
-  /** How to rotate: `singleUser()` or `alternatingUsers()`. */
+  /** How to rotate: `singleUser()`, `alternatingUsers()` or `dualPassword()`. */
   readonly strategy: RotationStrategy;
   /**
    * Replicas that must accept the new credential before the rotation finishes. For alternating

@@ -53,12 +53,20 @@ export type LoginOutcome =
   | { readonly accepted: true; readonly session: TargetSession }
   | { readonly accepted: false; readonly code: string };
 
-/** A database whose credentials can be rotated. Adapters: `@rekey/orm/postgres`. */
+/** How long a username may be: PostgreSQL counts bytes of UTF-8, MySQL and MariaDB characters. */
+export interface UsernameLimit {
+  /** The most that fits. */
+  readonly max: number;
+  /** What is counted. */
+  readonly unit: "bytes" | "characters";
+}
+
+/** A database whose credentials can be rotated. Adapters: `@rekey/orm/postgres`, `@rekey/orm/mysql2`. */
 export interface RotationTarget {
   /** The engine names of RDS secrets that this target can rotate. */
   readonly engines: readonly string[];
-  /** The most bytes a username may have. */
-  readonly maxUsernameBytes: number;
+  /** The longest username that the database holds. */
+  readonly usernameLimit: UsernameLimit;
   /**
    * Logs in. A refused credential is an outcome; everything else (no server, no TLS, no such
    * database) is thrown.
@@ -80,11 +88,26 @@ export interface ServerIdentity {
 export interface TargetSession {
   /** Runs a statement that needs nothing but a session. */
   ping(): Promise<void>;
-  /** Sets the password of `username`, who is the user of this session. */
+  /**
+   * Sets the password of `username`, who is the user of this session. Where a user can have a second
+   * password, that one stays.
+   */
   setOwnPassword(username: string, password: Secret): Promise<void>;
   /**
-   * Makes `twin` a user with the same rights as `username` and with this password, in one
-   * transaction: nobody can log in as a twin that has no rights yet.
+   * Sets the password of `username`, who is the user of this session, and lets `current` log in
+   * beside it. Fails, and changes nothing, unless `current` is the user's primary password then.
+   * Missing where a user can have but one password.
+   */
+  retainOwnPassword?(username: string, current: Secret, password: Secret): Promise<void>;
+  /**
+   * Takes away the password that `username`, who is the user of this session, has beside `current`,
+   * if any. Fails, and changes nothing, unless `current` is the user's primary password then.
+   * Missing where a user can have but one password.
+   */
+  discardOldPassword?(username: string, current: Secret): Promise<void>;
+  /**
+   * Makes `twin` a user with the same rights as `username` and with this password. Nobody can log in
+   * as a twin that has no rights yet.
    */
   provisionTwin(username: string, twin: string, password: Secret): Promise<void>;
   /** Says which server this is, so that two hosts can be told to be one. */

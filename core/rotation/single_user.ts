@@ -1,8 +1,8 @@
 /** One user whose password changes in place. */
 
-import { RekeyError } from "../errors.ts";
-import type { LocatedPayload, RotationStrategy, SetContext } from "./strategy.ts";
-import { login, loginFailed, probe } from "./session.ts";
+import { ownSession, requireSameAccount } from "./own_session.ts";
+import { probe } from "./session.ts";
+import type { RotationStrategy, SetContext } from "./strategy.ts";
 
 /**
  * Single-user rotation: the user changes its own password. From the set step to the finish step
@@ -10,6 +10,9 @@ import { login, loginFailed, probe } from "./session.ts";
  *
  * The current credential logs in to make the change, else the previous one: that mends a rotation
  * that somebody rolled back in the store or half did by hand.
+ *
+ * A second password that a MySQL user still has from {@linkcode dualPassword} is left alone, and
+ * goes on logging in: call {@linkcode discardOldPassword} once when you leave dual-password rotation.
  */
 export function singleUser(): RotationStrategy {
   return Object.freeze({
@@ -19,45 +22,14 @@ export function singleUser(): RotationStrategy {
   });
 }
 
-async function set({ target, current, pending, previous }: SetContext): Promise<void> {
-  // The guard comes before any login: a mismatched pending version must not touch a database.
-  requireSame("username", current.username, pending.username);
-  requireSame("host", current.host, pending.host);
-  requireSame("port", current.port, pending.port);
+async function set(context: SetContext): Promise<void> {
+  const { target, pending } = context;
+  requireSameAccount(context, "single-user");
   if ((await probe(target, pending)).accepted) return;
-
-  const first = await login(target, current);
-  let session = first.accepted ? first.session : undefined;
-  if (!first.accepted) {
-    const fallback = await previous();
-    if (fallback === undefined || !sameAccount(fallback, current)) {
-      throw loginFailed("current", current, first.code);
-    }
-    const second = await login(target, fallback);
-    if (!second.accepted) throw loginFailed("current, and also the previous,", current, first.code);
-    session = second.session;
-  }
+  const session = await ownSession(context);
   try {
-    await session!.setOwnPassword(pending.username, pending.password);
+    await session.setOwnPassword(pending.username, pending.password);
   } finally {
-    await session!.close();
+    await session.close();
   }
-}
-
-function sameAccount(a: LocatedPayload, b: LocatedPayload): boolean {
-  return a.username === b.username && a.host === b.host && a.port === b.port;
-}
-
-function requireSame(
-  field: string,
-  current: string | number | undefined,
-  pending: string | number | undefined,
-): void {
-  if (current === pending) return;
-  throw new RekeyError(
-    "ROTATION_MISMATCH",
-    `The ${field} of the pending version differs from the current version's, and single-user ` +
-      `rotation changes only the password. Remove the pending version and rotate again.`,
-    { field },
-  );
 }

@@ -25,7 +25,7 @@ export interface SetContext {
 
 /** A way to rotate: whose password changes, and with whose rights. */
 export interface RotationStrategy {
-  /** The name in events: `single-user`, `alternating-users`. */
+  /** The name in events: `single-user`, `alternating-users`, `dual-password`. */
   readonly name: string;
   /**
    * The user of the next version.
@@ -34,7 +34,7 @@ export interface RotationStrategy {
   nextUsername(current: string, target: RotationTarget): string;
   /**
    * Makes `pending` log in. Repeatable: a call after a crash anywhere finishes the work.
-   * @throws {RekeyError} `ROTATION_MISMATCH`, `ROTATION_LOGIN_FAILED`
+   * @throws {RekeyError} `ROTATION_MISMATCH`, `ROTATION_LOGIN_FAILED`, `ROTATION_UNSUPPORTED`
    */
   set(context: SetContext): Promise<void>;
 }

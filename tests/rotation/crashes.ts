@@ -41,6 +41,14 @@ export function mortal(
   const session = (real: TargetSession): TargetSession => ({
     ping: () => call("ping", () => real.ping()),
     setOwnPassword: (...args) => call("setOwnPassword", () => real.setOwnPassword(...args)),
+    ...real.retainOwnPassword && {
+      retainOwnPassword: (...args) =>
+        call("retainOwnPassword", () => real.retainOwnPassword!(...args)),
+    },
+    ...real.discardOldPassword && {
+      discardOldPassword: (...args) =>
+        call("discardOldPassword", () => real.discardOldPassword!(...args)),
+    },
     provisionTwin: (...args) => call("provisionTwin", () => real.provisionTwin(...args)),
     identify: () => call("identify", () => real.identify()),
     // The operating system closes what a dead process had open.

@@ -49,7 +49,7 @@ export function postgresTarget(
   return Object.freeze(
     {
       engines,
-      maxUsernameBytes: maxIdentifierBytes,
+      usernameLimit: { max: maxIdentifierBytes, unit: "bytes" },
       async login({ host, port, username, password }): Promise<LoginOutcome> {
         try {
           const opened = await openConnection(

@@ -93,7 +93,7 @@ export class ScheduledPorts {
     const { primary } = this.#options.world;
     return {
       engines: ["postgres"],
-      maxUsernameBytes: 63,
+      usernameLimit: { max: 63, unit: "bytes" },
       login: ({ username, password }) =>
         this.#call(`login of ${username}`, () => {
           try {

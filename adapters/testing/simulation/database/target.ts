@@ -7,6 +7,7 @@ import type {
   ServerIdentity,
   TargetLogin,
   TargetSession,
+  UsernameLimit,
 } from "../../../../core/rotation/ports.ts";
 import type { Secret } from "../../../../core/secret.ts";
 import type { ProcessClock } from "../process_clock.ts";
@@ -48,7 +49,7 @@ export class SimulatedTarget implements RotationTarget {
   /** PostgreSQL's. */
   readonly engines: readonly string[] = ["postgres", "aurora-postgresql"];
   /** PostgreSQL's. */
-  readonly maxUsernameBytes = 63;
+  readonly usernameLimit: UsernameLimit = { max: 63, unit: "bytes" };
 
   /** Logs in as `process`, which is the rotator's. */
   constructor(
