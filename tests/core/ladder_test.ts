@@ -327,16 +327,17 @@ Deno.test("a user whom the server has locked out is left alone for a minute, and
     .expect("read previous").found("previous", version(1, "app_clone"));
   climb.expect("read current").found("current", v2).expect("login v1").rejected();
   const until = climb.nowMs + 60_000;
-  for (let action = climb.next(); climb.nowMs < until; action = climb.next()) {
-    assert.ok(!action.startsWith("login v2") && !action.startsWith("login v4"), action);
+  let action = climb.next();
+  for (; action !== "login v2" && climb.nowMs < until + 10_000; action = climb.next()) {
+    assert.notEqual(action, "login v4");
     if (action.startsWith("login")) climb.rejected();
     else if (action === "read current") climb.found("current", v2);
-    else if (action === "read pending") climb.found("pending", version(4));
+    else if (action === "read pending") climb.found("pending");
     else if (action === "read previous") climb.found("previous", version(1, "app_clone"));
     else climb.pass(Number(action.slice("wait ".length)));
   }
-  climb.ladder.begin();
-  climb.expect("login v2").accepted().expect("login v2");
+  assert.equal(action, "login v2");
+  assert.ok(climb.nowMs >= until);
 });
 
 Deno.test("a pushed version of a user who is locked out is not probed before the lock is over", () => {
