@@ -10,8 +10,8 @@ import type { LocatedPayload, RotationStrategy, SetContext } from "./strategy.ts
  * one beside it, so both log in until the rotation after next. The user needs the privilege
  * APPLICATION_PASSWORD_ADMIN. MariaDB has no such thing, and refuses with `ROTATION_UNSUPPORTED`.
  *
- * At no moment does the current credential stop working, wherever a rotation is abandoned: it is made
- * the primary password before a second one is set, because MySQL drops the password beside the
+ * At no moment does the current credential stop working, wherever a rotation is abandoned: a second
+ * password is set only while the current one is primary, because MySQL drops the password beside the
  * primary one and would else drop the one that apps use. The previous one is taken away early by
  * {@linkcode discardOldPassword}, never by itself.
  */
@@ -30,21 +30,41 @@ async function set(context: SetContext): Promise<void> {
   const session = await ownSession(context);
   try {
     if (session.retainOwnPassword === undefined) throw oneForEach(pending);
+    const { username, password } = pending;
+    // Not before the current one is made primary: that takes away what another invocation of this
+    // step has set in the meantime.
+    const first = await attempt(
+      context,
+      () => session.retainOwnPassword!(username, current.password, password),
+    );
+    if (first === undefined) return;
     // After an abandoned rotation the primary is the abandoned password, and the current one is
     // beside it: exactly where the next change would drop it.
     // A policy against reuse refuses what is primary already; retaining finds out whether it is.
-    await session.setOwnPassword(current.username, current.password).catch(() => {});
-    await session.retainOwnPassword(pending.username, current.password, pending.password);
-  } catch (error) {
-    // Another invocation of this step was faster, or the answer was lost.
-    if (!await logsIn(context)) throw error;
+    await session.setOwnPassword(username, current.password).catch(() => {});
+    const second = await attempt(
+      context,
+      () => session.retainOwnPassword!(username, current.password, password),
+    );
+    if (second !== undefined) throw second.error;
   } finally {
     await session.close();
   }
 }
 
-async function logsIn({ target, pending }: SetContext): Promise<boolean> {
-  return await probe(target, pending).then(({ accepted }) => accepted, () => false);
+/** Returns why `change` failed; undefined when pending logs in, by this invocation's work or another's. */
+async function attempt(
+  { target, pending }: SetContext,
+  change: () => Promise<void>,
+): Promise<{ readonly error: unknown } | undefined> {
+  try {
+    await change();
+    return undefined;
+  } catch (error) {
+    // Another invocation of this step was faster, or the answer was lost.
+    const done = await probe(target, pending).then(({ accepted }) => accepted, () => false);
+    return done ? undefined : { error };
+  }
 }
 
 /** The error of a database in which a user has one password. */

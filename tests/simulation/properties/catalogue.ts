@@ -67,10 +67,13 @@ export const properties = {
   },
   activeUser: {
     number: 10,
-    name: "with alternating users, the active user's password is never touched",
+    name: "with alternating users and with dual passwords, the current version logs in at every " +
+      "moment, and the previous one until the next set step, wherever a rotation is crashed, " +
+      "abandoned, or called again; the active one of alternating users is never touched",
     assumption:
-      "nobody else moves the labels in the middle of a rotation; a set step that is late, " +
-      "because it ran twice, may write the same password again",
+      "nobody else changes passwords, or moves labels in the middle of a rotation; the steps of an " +
+      "abandoned rotation have ended; a set step that is late, because it ran twice, may write the " +
+      "same password again",
   },
   exactlyOnce: {
     number: 11,

@@ -93,7 +93,7 @@ export class Director {
       violations,
       (id) => servers.reduce((times, server) => times + server.executions(id), 0),
     );
-    this.rotationWatch = new RotationWatch(violations, store, primary, strategy.touchesActiveUser);
+    this.rotationWatch = new RotationWatch(violations, store, primary, strategy.overlaps);
     this.#users = primary.snapshot();
     store.onRead = (event) => {
       const life = this.lives.find(({ name }) => name === event.principal);
