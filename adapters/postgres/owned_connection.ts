@@ -1,5 +1,6 @@
 /** A connection that one owner has to itself: a transaction, or `reserve()`. */
 
+import { take } from "../../core/pool/take.ts";
 import type { Connections, Owner } from "./connections.ts";
 import type { Physical } from "./driver/physical.ts";
 import type { DriverQuery } from "./driver/port.ts";
@@ -24,16 +25,10 @@ export class OwnedConnection implements Owner {
 
   /** Waits for a connection. */
   static take(connections: Connections, onLost?: () => void): Promise<OwnedConnection> {
-    return new Promise((resolve, reject) => {
-      connections.pool.dispatch({
-        kind: "own",
-        serve: ({ connection }) => {
-          resolve(new OwnedConnection(connection, connections, onLost));
-          return false;
-        },
-        fail: reject,
-      });
-    });
+    return take(
+      connections.pool,
+      ({ connection }) => new OwnedConnection(connection, connections, onLost),
+    );
   }
 
   /** The connection itself. */

@@ -91,7 +91,9 @@ async function requireSameServer(
   ];
   // Another name of one server, or a standby and its primary. What was restored from a backup
   // belongs to the same cluster too, and is the one server that must not be taken for the other.
-  if (a.cluster === b.cluster && (a.instance === b.instance || (b.standby && !a.standby))) return;
+  if (a.cluster === b.cluster && a.instance === b.instance) return;
+  const related = a.cluster === b.cluster || b.follows?.includes(a.cluster) === true;
+  if (related && b.standby && !a.standby) return;
   throw mismatch(
     "host",
     `The admin credential's server ${admin.host} is neither the server ${current.host} of the ` +

@@ -76,12 +76,17 @@ export interface RotationTarget {
 
 /** Which server a session is on. */
 export interface ServerIdentity {
-  /** The same for a primary, its standbys and everything that was restored from their backups. */
+  /**
+   * The same for everything that was restored from one server's backups; on PostgreSQL also for its
+   * standbys.
+   */
   readonly cluster: string;
   /** Different for every running server. */
   readonly instance: string;
   /** Whether it follows a primary. */
   readonly standby: boolean;
+  /** The clusters whose changes it has applied, where a standby is known by these. */
+  readonly follows?: readonly string[];
 }
 
 /** A logged-in session of the rotator. */

@@ -87,6 +87,7 @@ export function closeConnection(
   graceMs: number,
 ): Promise<void> {
   return new Promise((resolve) => {
+    if (core.stream.closed) return resolve();
     const timer = clock.setTimer(graceMs, () => core.stream.destroy(), true);
     core.stream.once("close", () => {
       timer.cancel();

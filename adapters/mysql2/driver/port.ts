@@ -52,13 +52,10 @@ export type Answer = (error: unknown, rows?: unknown, fields?: unknown) => void;
 export interface CoreConnection {
   readonly config: { password: unknown };
   readonly stream: {
+    readonly closed: boolean;
     destroy(): void;
     once(event: string, listener: () => void): unknown;
-    prependOnceListener(event: string, listener: () => void): unknown;
   };
-  /** The command that is being answered, and those that wait. */
-  readonly _command: Command | null | undefined;
-  readonly _commands: { readonly length: number; get(index: number): Command | undefined };
   query(...args: unknown[]): Command;
   execute(...args: unknown[]): Command;
   ping(callback: (error: unknown) => void): unknown;

@@ -1,0 +1,186 @@
+/** One physical connection: what is sent on it, and how we learn of its end. */
+
+import type { Clock } from "../../../core/clock.ts";
+import type { Slot } from "../../../core/pool/slot.ts";
+import { classify } from "../classify.ts";
+import { lostError, surface } from "../errors.ts";
+import type { Statement } from "../statement.ts";
+import { closeConnection, type OpenedConnection } from "./open.ts";
+import type { Command, CoreConnection, DriverConnection } from "./port.ts";
+
+/** How long the server may take to close a connection that was told to end, in milliseconds. */
+const closeTimeoutMs = 2_000;
+
+/** What a connection reports. */
+export interface PhysicalListener {
+  /** No statement is on its way any more. */
+  drained(physical: Physical): void;
+  /** No new statement is to be sent: the connection is lost, or its server is not the right one. */
+  spent(physical: Physical): void;
+  /** The connection is closed. */
+  closed(physical: Physical): void;
+  /** A statement has certainly had no effect, and is to be sent again on another connection. */
+  resend(statement: Statement): void;
+}
+
+/** Who has a connection to himself. */
+export interface Owner {
+  /** Gives the connection back. */
+  release(): void;
+  /** Ends it. */
+  destroy(): void;
+}
+
+/** One physical connection. Never reconnects. */
+export class Physical {
+  /** Its place in the pool. */
+  slot: Slot<Physical> | undefined;
+  /** Who has it to himself. */
+  owner: Owner | undefined;
+  /** Whether nothing may be sent any more. */
+  dead = false;
+  /** The connection inside the driver's. */
+  readonly core: CoreConnection;
+  /** The driver's connection. */
+  readonly connection: DriverConnection;
+
+  readonly #opened: OpenedConnection;
+  readonly #clock: Clock;
+  readonly #run: Readonly<Record<"query" | "execute", CoreConnection["query"]>>;
+  readonly #inFlight = new Set<Statement>();
+  /** Commands that tell of their end by events: those of streams. */
+  readonly #streams = new Set<Command>();
+  #listener: PhysicalListener | undefined;
+  #closed = false;
+
+  constructor(opened: OpenedConnection, clock: Clock) {
+    const { core, connection } = opened;
+    this.#opened = opened;
+    this.#clock = clock;
+    this.core = core;
+    this.connection = connection;
+    this.#run = { query: core.query, execute: core.execute };
+    const watched = (method: "query" | "execute") => (...args: unknown[]) =>
+      this.#watch(this.#run[method].apply(core, args));
+    Object.assign(core, {
+      query: watched("query"),
+      execute: watched("execute"),
+      // What is called on the connection inside the owner's.
+      release: () => this.owner?.release(),
+      end: (callback?: () => void) => {
+        this.owner?.release();
+        callback?.();
+      },
+      destroy: () => this.owner?.destroy(),
+    });
+    core.on("error", () => {
+      // The driver has told whoever waits; it would leave the socket to the other side.
+      this.#lose();
+      core.stream.destroy();
+    });
+    core.on("end", () => this.#lose());
+    core.stream.once("close", () => this.#ended());
+  }
+
+  /** Whether statements are on their way. */
+  get busy(): boolean {
+    return this.#inFlight.size > 0;
+  }
+
+  /** Whether a stream is open: the connection is in the middle of an answer, and perhaps paused. */
+  get streaming(): boolean {
+    return this.#streams.size > 0;
+  }
+
+  /** Starts to report. */
+  listen(listener: PhysicalListener): void {
+    this.#listener = listener;
+    if (this.#closed) listener.closed(this);
+    else if (this.dead) listener.spent(this);
+  }
+
+  /** Sends a statement. */
+  send(statement: Statement): void {
+    const { method, sql, args } = statement.options;
+    statement.delivery.sent();
+    this.#inFlight.add(statement);
+    const answer = (error: unknown, rows?: unknown, fields?: unknown) => {
+      if (error) this.#failed(statement, error);
+      else if (!statement.delivery.settled) statement.answer(rows, fields);
+    };
+    try {
+      const command = args === undefined
+        ? this.#run[method].call(this.core, sql, answer)
+        : this.#run[method].call(this.core, sql, args, answer);
+      // Not before: a statement that timed out is answered long before the connection is free.
+      command?.once("end", () => this.#done(statement));
+    } catch (error) {
+      // A value that cannot be sent.
+      if (!statement.delivery.settled) statement.reject(error);
+      this.#done(statement);
+    }
+  }
+
+  /** Resolves when the server has answered. */
+  ping(): Promise<void> {
+    return new Promise((resolve, reject) => {
+      if (this.dead) return reject(lostError());
+      this.core.ping((error) => error ? reject(error) : resolve());
+    });
+  }
+
+  /** Ends the connection when what is on its way is answered, or at once when `force` is set. */
+  close(force: boolean): void {
+    this.dead = true;
+    if (this.#closed) return this.#listener?.closed(this);
+    void closeConnection(this.#opened, this.#clock, force ? 0 : closeTimeoutMs);
+  }
+
+  #watch(command: Command): Command {
+    if (command.onResult !== undefined) return command;
+    this.#streams.add(command);
+    command.once("end", () => this.#streams.delete(command));
+    return command;
+  }
+
+  #failed(statement: Statement, error: unknown): void {
+    const failure = classify(error);
+    const lost = failure.kind === "connection";
+    if (lost) this.#lose();
+    // The host's name leads to another server by now: new connections will find the primary.
+    if (failure.kind === "read-only") this.#listener?.spent(this);
+    const begun = failure.executed !== "no";
+    const verdict = statement.delivery.failed(failure, begun, false);
+    if (verdict === "reject") statement.reject(error);
+    else if (verdict === "reject-lost") statement.lose(error, begun);
+    else if (verdict === "resend") this.#listener!.resend(statement);
+    if (lost) this.#done(statement);
+  }
+
+  #done(statement: Statement): void {
+    if (!this.#inFlight.delete(statement) || this.busy) return;
+    this.#listener?.drained(this);
+  }
+
+  #lose(): void {
+    if (this.dead) return;
+    this.dead = true;
+    this.#listener?.spent(this);
+  }
+
+  #ended(): void {
+    if (this.#closed) return;
+    this.#closed = true;
+    this.dead = true;
+    const error = lostError();
+    // When it was we who closed, the driver tells nobody.
+    for (const statement of [...this.#inFlight]) {
+      this.#inFlight.delete(statement);
+      if (!statement.delivery.settled) statement.lose(error, true);
+    }
+    // A stream hears nothing from the driver, whoever closed.
+    for (const command of this.#streams) command.emit("error", surface(error, true));
+    this.#streams.clear();
+    this.#listener?.closed(this);
+  }
+}

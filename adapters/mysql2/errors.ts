@@ -1,0 +1,48 @@
+/** Errors of statements, as the app gets them. */
+
+import { lostCode } from "./classify.ts";
+
+/** What the driver and the server say of an error. */
+interface MysqlError extends Error {
+  code?: unknown;
+  errno?: unknown;
+  sql?: unknown;
+  sqlState?: unknown;
+  sqlMessage?: unknown;
+}
+
+/**
+ * The error of a statement whose connection was lost, with the driver's code and the answer to the
+ * question that matters. (The driver gives one error to all statements of a connection, but some may
+ * have run and some not: each gets a copy of its own.)
+ */
+export function surface(error: unknown, possiblyExecuted: boolean): Error {
+  const { message, code, errno, sqlState, sqlMessage } = error as MysqlError;
+  const copy = new Error(message);
+  return Object.assign(copy, {
+    code: code ?? lostCode,
+    errno,
+    sqlState,
+    sqlMessage,
+    fatal: true,
+    possiblyExecuted,
+  });
+}
+
+/** The error of a statement on a connection that is gone: it was not sent. */
+export function lostError(): Error {
+  return surface(
+    new Error("The connection was lost; a transaction on it was rolled back."),
+    false,
+  );
+}
+
+/** The error of a statement on a connection that its owner has given back: it was not sent. */
+export function releasedError(): Error {
+  return new Error("The connection was released: take another one for this statement.");
+}
+
+/** Takes the values out of an error: the driver writes the whole statement on it, values and all. */
+export function withoutValues(error: unknown, text: string): void {
+  if (typeof (error as MysqlError | undefined)?.sql === "string") (error as MysqlError).sql = text;
+}

@@ -1,0 +1,197 @@
+/** A connection that the app has to itself: the driver's own class, on a connection of our pool. */
+
+import { RekeyError } from "../../core/errors.ts";
+import type { RotatingPool } from "../../core/pool/rotating_pool.ts";
+import { take } from "../../core/pool/take.ts";
+import { maxResent } from "../../core/statement/delivery.ts";
+import type { Owner, Physical } from "./driver/physical.ts";
+import type { CorePool, DriverConnection } from "./driver/port.ts";
+import { lostError, releasedError } from "./errors.ts";
+import { type Method, stackOf, Statement, type Text } from "./statement.ts";
+
+/** What owned connections are made of. */
+export interface OwnedOptions {
+  readonly pool: RotatingPool<Physical>;
+  readonly front: CorePool;
+  readonly valuesInErrors: boolean;
+}
+
+/** A connection as the app gets it. */
+export interface OwnedConnection extends DriverConnection, Owner {}
+
+/** Takes a connection out of the pool. */
+export async function takeConnection(options: OwnedOptions): Promise<OwnedConnection> {
+  const physical = await takePhysical(options);
+  return new (ownedClass(physical.connection))(physical, options);
+}
+
+/**
+ * From the moment when the pool hands the connection out it has an owner, so that the pool does not
+ * take it back. Who it is, is known a moment later.
+ */
+async function takePhysical({ pool, front }: OwnedOptions): Promise<Physical> {
+  let waits = true;
+  const taken = take(pool, ({ connection }) => {
+    waits = false;
+    front.emit("acquire", connection.core);
+    connection.owner = { release: () => {}, destroy: () => {} };
+    return connection;
+  });
+  if (waits) front.emit("enqueue");
+  return await taken;
+}
+
+/** The driver's class of promise connections. */
+type Base = new (core: unknown, promise: unknown) => {
+  connection: unknown;
+  ping(): Promise<unknown>;
+};
+type Owned = new (physical: Physical, options: OwnedOptions) => OwnedConnection;
+
+const classes = new WeakMap<Base, Owned>();
+
+function ownedClass({ constructor }: DriverConnection): Owned {
+  const base = constructor as unknown as Base;
+  let owned = classes.get(base);
+  if (owned === undefined) classes.set(base, owned = deriveClass(base));
+  return owned;
+}
+
+/** Statements that have no effect outside of their session, if they are all that it did. */
+const opener =
+  /^\s*(begin(\s+work)?|start\s+transaction[\w\s,]*|set\s+(session\s+)?transaction[\w\s,]*)\s*;?\s*$/i;
+
+function deriveClass(base: Base): Owned {
+  return class RotatingPoolConnection extends base implements Owner {
+    #physical: Physical;
+    readonly #options: OwnedOptions;
+    #released = false;
+    /** What was sent so far, while that can be sent again elsewhere; undefined when it cannot. */
+    #opened: [Method, Text, unknown][] | undefined = [];
+
+    constructor(physical: Physical, options: OwnedOptions) {
+      super(physical.core, Promise);
+      this.#physical = physical;
+      this.#options = options;
+      physical.owner = this;
+    }
+
+    query(sql: Text, args?: unknown): Promise<unknown> {
+      return this.#run("query", sql, args, stackOf(this.query));
+    }
+
+    execute(sql: Text, args?: unknown): Promise<unknown> {
+      return this.#run("execute", sql, args, stackOf(this.execute));
+    }
+
+    beginTransaction(): Promise<unknown> {
+      return this.#run("query", "START TRANSACTION", undefined, stackOf(this.beginTransaction));
+    }
+
+    commit(): Promise<unknown> {
+      return this.#run("query", "COMMIT", undefined, stackOf(this.commit));
+    }
+
+    rollback(): Promise<unknown> {
+      return this.#run("query", "ROLLBACK", undefined, stackOf(this.rollback));
+    }
+
+    changeUser(): Promise<never> {
+      return Promise.reject(
+        new RekeyError(
+          "INVALID_OPTION",
+          "changeUser was called on a connection of a rotating pool, whose user the secret names. " +
+            "Use a pool of its own for another user; a USE statement changes the database.",
+        ),
+      );
+    }
+
+    release(): void {
+      // In the middle of an answer it is of no use to the next owner.
+      this.#giveBack(this.#physical.streaming);
+    }
+
+    destroy(): void {
+      this.#giveBack(true);
+    }
+
+    end(): Promise<void> {
+      this.release();
+      return Promise.resolve();
+    }
+
+    [Symbol.asyncDispose](): Promise<void> {
+      return this.end();
+    }
+
+    #giveBack(broken: boolean): void {
+      if (this.#released) return;
+      this.#released = true;
+      const { pool, front } = this.#options;
+      const physical = this.#physical;
+      const slot = physical.slot!;
+      // Still owned, so that what is on its way is cut off with it.
+      if (broken || physical.dead) pool.discard(slot);
+      physical.owner = undefined;
+      front.emit("release", physical.core);
+      if (broken || physical.dead) return;
+      if (front.config.resetOnRelease !== true) return pool.release(slot);
+      physical.core.reset((error) => error ? pool.discard(slot) : pool.release(slot));
+    }
+
+    async #run(method: Method, sql: Text, args: unknown, stack: { stack?: string }) {
+      if (typeof args === "function") {
+        throw new Error("Callback function is not available with promise clients.");
+      }
+      const again = this.#opened;
+      const text = typeof sql === "string" ? sql : sql?.sql;
+      if (again === undefined || !opener.test(text)) {
+        this.#opened = undefined;
+        return await this.#send(method, sql, args, stack);
+      }
+      again.push([method, sql, args]);
+      for (let attempt = 0;; attempt++) {
+        try {
+          let answer: unknown;
+          const repeated = attempt === 0 ? again.slice(-1) : again;
+          for (const [method, sql, args] of repeated) {
+            answer = await this.#send(method, sql, args, stack);
+          }
+          return answer;
+        } catch (error) {
+          // Nothing has happened yet that would be missing on another connection.
+          if (!this.#physical.dead || this.#released || attempt >= maxResent) throw error;
+          await this.#exchange();
+        }
+      }
+    }
+
+    #send(method: Method, sql: Text, args: unknown, stack: { stack?: string }) {
+      return new Promise((resolve, reject) => {
+        if (this.#released) return reject(releasedError());
+        if (this.#physical.dead) return reject(lostError());
+        const { valuesInErrors } = this.#options;
+        const options = { method, sql, args, valuesInErrors, stack, resolve, reject };
+        const statement = new Statement(options);
+        statement.delivery.owned = true;
+        this.#physical.send(statement);
+      });
+    }
+
+    /** Puts another connection in the place of a lost one. */
+    async #exchange(): Promise<void> {
+      const { pool } = this.#options;
+      pool.discard(this.#physical.slot!);
+      this.#physical.owner = undefined;
+      const next = await takePhysical(this.#options);
+      next.owner = this;
+      this.#physical = next;
+      this.connection = next.core;
+      // Given back meanwhile.
+      if (this.#released) {
+        next.owner = undefined;
+        pool.release(next.slot!);
+      }
+    }
+  };
+}

@@ -1,0 +1,107 @@
+/** mysql2 for the pool: connects, closes, and hears of what becomes of connections. */
+
+import type { ResolvedClientOptions } from "../../core/client/options.ts";
+import { serverOf } from "../../core/client/server.ts";
+import type { Credential } from "../../core/credential.ts";
+import type { Failure } from "../../core/failure.ts";
+import type { PoolDriver, RotatingPool } from "../../core/pool/rotating_pool.ts";
+import type { Slot } from "../../core/pool/slot.ts";
+import { classifyLogin } from "./classify.ts";
+import { openConnection } from "./driver/open.ts";
+import { Physical, type PhysicalListener } from "./driver/physical.ts";
+import type { CorePool, MysqlFactory } from "./driver/port.ts";
+import type { Statement } from "./statement.ts";
+
+/** Connects and closes. The pool is given later: each needs the other. */
+export class MysqlPoolDriver implements PoolDriver<Physical>, PhysicalListener {
+  readonly #factory: MysqlFactory;
+  readonly #front: CorePool;
+  readonly #options: ResolvedClientOptions;
+  pool!: RotatingPool<Physical>;
+
+  constructor(factory: MysqlFactory, front: CorePool, options: ResolvedClientOptions) {
+    this.#factory = factory;
+    this.#front = front;
+    this.#options = options;
+  }
+
+  /** @inheritdoc */
+  async connect(credential: Credential, timeoutMs: number): Promise<Physical> {
+    const { clock, allowInsecureTransport } = this.#options;
+    const { username, password } = credential;
+    const opened = await openConnection(
+      this.#factory,
+      { ...serverOf(this.#options, credential), username, password },
+      { timeoutMs, allowInsecureTransport },
+    );
+    return new Physical(opened, clock);
+  }
+
+  /** @inheritdoc */
+  classify(error: unknown): Failure {
+    return classifyLogin(error);
+  }
+
+  /** @inheritdoc */
+  attach(slot: Slot<Physical>): void {
+    const physical = slot.connection;
+    physical.slot = slot;
+    physical.listen(this);
+    // Where apps set their session up: what they send here comes before everything else.
+    this.#front.emit("connection", physical.core);
+  }
+
+  /** @inheritdoc */
+  ping(physical: Physical): Promise<void> {
+    return physical.ping();
+  }
+
+  /** @inheritdoc */
+  close(physical: Physical): void {
+    physical.close(physical.owner !== undefined || physical.busy);
+  }
+
+  /** Sends a statement on whatever connection is free. */
+  dispatch(statement: Statement): void {
+    let served = false;
+    this.pool.dispatch({
+      kind: "share",
+      serve: ({ connection }) => {
+        served = true;
+        this.#front.emit("acquire", connection.core);
+        connection.send(statement);
+        // The driver sends one statement after the other: another connection may be faster.
+        return false;
+      },
+      fail: (error) => {
+        served = true;
+        statement.reject(error);
+      },
+    });
+    if (!served) this.#front.emit("enqueue");
+  }
+
+  /** @inheritdoc */
+  resend(statement: Statement): void {
+    const again = statement.again();
+    // Not within the driver's own handling of the loss.
+    queueMicrotask(() => this.dispatch(again));
+  }
+
+  /** @inheritdoc */
+  drained(physical: Physical): void {
+    if (physical.owner !== undefined) return;
+    this.#front.emit("release", physical.core);
+    if (physical.slot !== undefined) this.pool.settled(physical.slot);
+  }
+
+  /** @inheritdoc */
+  spent(physical: Physical): void {
+    if (physical.slot !== undefined) this.pool.retire(physical.slot);
+  }
+
+  /** @inheritdoc */
+  closed(physical: Physical): void {
+    if (physical.slot !== undefined) this.pool.closed(physical.slot);
+  }
+}

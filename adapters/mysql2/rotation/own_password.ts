@@ -1,0 +1,88 @@
+/** The passwords of the session's own account. */
+
+import { RekeyError } from "../../../core/errors.ts";
+import type { Secret } from "../../../core/secret.ts";
+import { exclusively } from "./exclusive.ts";
+import { passwordLiteral } from "./literal.ts";
+import type { Server } from "./server.ts";
+
+/** REPLACE named a password that is not the primary one. */
+const incorrectCurrentPassword = 3891;
+
+/** Sets the primary password; a second one stays. */
+export async function setOwnPassword(
+  server: Server,
+  username: string,
+  password: Secret,
+): Promise<void> {
+  requireOwn(server, username);
+  await server.dialect.setOwnPassword(server, password);
+}
+
+/** Sets the primary password and keeps `current` beside it. */
+export async function retainOwnPassword(
+  server: Server,
+  username: string,
+  current: Secret,
+  password: Secret,
+): Promise<void> {
+  requireOwn(server, username);
+  const { query, unicode } = server;
+  const [next, old] = [password, current].map((secret) => passwordLiteral(secret, unicode));
+  // REPLACE is what makes it safe, whoever else came in between: what is primary is retained.
+  const change = `alter user current_user() identified by ${next} replace ${old}` +
+    ` retain current password`;
+  await exclusively(
+    server,
+    passwordsOf(username),
+    () => whilePrimary(username, () => query(change)),
+  );
+}
+
+/** Takes away the password beside `current`. */
+export async function discardOldPassword(
+  server: Server,
+  username: string,
+  current: Secret,
+): Promise<void> {
+  requireOwn(server, username);
+  const { query, unicode } = server;
+  const value = passwordLiteral(current, unicode);
+  // A rotation between the proof and what follows from it would lose `current`.
+  await exclusively(server, passwordsOf(username), async () => {
+    await whilePrimary(
+      username,
+      () => query(`alter user current_user() identified by ${value} replace ${value}`),
+    );
+    await query("alter user current_user() discard old password");
+  });
+}
+
+function passwordsOf(username: string): string {
+  return `passwords of ${username}`;
+}
+
+async function whilePrimary(username: string, change: () => Promise<unknown>): Promise<void> {
+  try {
+    await change();
+  } catch (error) {
+    if ((error as { errno?: unknown }).errno !== incorrectCurrentPassword) throw error;
+    throw new RekeyError(
+      "ROTATION_UNDER_WAY",
+      `The current password of "${username}" is not its primary one: a rotation is under way, or ` +
+        `was abandoned. Nothing was changed. Finish it by rotating again, then repeat.`,
+      { cause: error },
+    );
+  }
+}
+
+/** A proxy user's session is somebody else's, and an anonymous account is everybody's. */
+function requireOwn({ account }: Server, username: string): void {
+  if (account.user === username) return;
+  throw new RekeyError(
+    "ROTATION_MISMATCH",
+    `The session of "${username}" belongs to the account "${account.user}"@"${account.host}", and ` +
+      `the rotator changes no password but that of the user it logged in as. Nothing was changed.`,
+    { field: "username" },
+  );
+}
