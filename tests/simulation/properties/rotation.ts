@@ -51,7 +51,7 @@ export class RotationWatch {
   onPasswordChange(username: string): void {
     const current = this.#store.versionOf(appSecretId, "current")!;
     const active = this.#store.loginOf(appSecretId, current)?.username;
-    const touched = username === active && !this.#logsIn("current");
+    const touched = username === active && !this.logsIn("current");
     if (this.#overlaps && touched && !this.#disturbedNow) {
       this.#violations.report(properties.activeUser, `the password of ${username} was changed`);
     }
@@ -61,7 +61,7 @@ export class RotationWatch {
   /** After any change: one of the three stages logs in; of what overlaps, the current one. */
   checkNotLockedOut(after: string): void {
     if (this.#disturbed) return;
-    if (this.#overlaps && !this.#logsIn("current")) {
+    if (this.#overlaps && !this.logsIn("current")) {
       this.#violations.report(
         properties.activeUser,
         `the current version does not log in after ${after}`,
@@ -74,10 +74,11 @@ export class RotationWatch {
 
   /** Whether one of the three stages logs in to a server with these users. */
   anyLogsIn(users: UserSnapshot): boolean {
-    return stages.some((stage) => this.#logsIn(stage, users));
+    return stages.some((stage) => this.logsIn(stage, users));
   }
 
-  #logsIn(stage: VersionStage, users = this.#primary.snapshot()): boolean {
+  /** Whether the version under `stage` logs in to a server with these users. */
+  logsIn(stage: VersionStage, users: UserSnapshot = this.#primary.snapshot()): boolean {
     const versionId = this.#store.versionOf(appSecretId, stage);
     const login = versionId && this.#store.loginOf(appSecretId, versionId);
     if (!login) return false;
@@ -96,10 +97,10 @@ export class RotationWatch {
         `${versionId} was finished, ${current} is current`,
       );
     }
-    if (!this.#logsIn("current")) {
+    if (!this.logsIn("current")) {
       this.#violations.report(properties.rotator, `${current} is current and does not log in`);
     }
-    if (this.#overlaps && !this.#disturbed && !this.#logsIn("previous")) {
+    if (this.#overlaps && !this.#disturbed && !this.logsIn("previous")) {
       this.#violations.report(
         properties.activeUser,
         "the previous version does not log in any more",
