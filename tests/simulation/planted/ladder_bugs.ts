@@ -62,9 +62,9 @@ export const ladderBugs: readonly Bug[] = [
   {
     name: "a push clears the mark of its version",
     file: ladder,
-    find: `    this.#learn(credential);\n    this.#read.clear();`,
+    find: `    this.#learn(credential);\n    this.#forgetReads();`,
     replace:
-      `    this.#learn(credential);\n    this.#marks.delete(credential.versionId);\n    this.#read.clear();`,
+      `    this.#learn(credential);\n    this.#marks.delete(credential.versionId);\n    this.#forgetReads();`,
     expected: [3],
   },
   {

@@ -4,6 +4,8 @@ import type { Bug } from "./bug.ts";
 
 const steps = "core/rotation/steps.ts";
 const single = "core/rotation/single_user.ts";
+const own = "core/rotation/own_session.ts";
+const dual = "core/rotation/dual_password.ts";
 const alternating = "core/rotation/alternating_users.ts";
 
 /** All of them. */
@@ -53,7 +55,7 @@ export const rotationBugs: readonly Bug[] = [
   {
     name: "set changes nothing",
     file: single,
-    find: `    await session!.setOwnPassword(pending.username, pending.password);`,
+    find: `    await session.setOwnPassword(pending.username, pending.password);`,
     replace: ``,
     expected: [9],
   },
@@ -78,7 +80,7 @@ export const rotationBugs: readonly Bug[] = [
   },
   {
     name: "set does not try previous",
-    file: single,
+    file: own,
     find: `const fallback = await previous();`,
     replace: `const fallback = undefined as Awaited<ReturnType<typeof previous>>;`,
     expected: [9],
