@@ -105,6 +105,11 @@ export const properties = {
     name: "a user who is locked out is tried at most once a minute, by one process at one host",
     assumption: "",
   },
+  standstill: {
+    number: 16,
+    name: "no process goes round in a circle without waiting for anything",
+    assumption: "",
+  },
 } as const satisfies Readonly<Record<string, Property>>;
 
 /** A property that did not hold. */

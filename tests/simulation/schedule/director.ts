@@ -150,6 +150,7 @@ export class Director {
         if (error === undefined) logins.accepted(versionId);
         else if (isRefusal(codeOf(error))) logins.rejected(begunMs, versionId);
       },
+      onStandstill: () => this.violations.report(properties.standstill, name),
       onSearch: ({ host, begunMs }) => life.onSearch(host, begunMs, this.nowMs),
     });
     const life = new Life(process, this.violations);
