@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import postgres from "postgres";
 import { alternatingUsers, rotate } from "../../core/rotation/mod.ts";
-import { pollUntil } from "../servers/postgres/poll.ts";
+import { pollUntil } from "../servers/common/poll.ts";
 import { type App, loginCode, rotationHouse } from "./fixture.ts";
 import { rights } from "./rights.ts";
 
