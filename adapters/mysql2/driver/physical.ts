@@ -29,6 +29,8 @@ export interface Owner {
   release(): void;
   /** Ends it. */
   destroy(): void;
+  /** No statement is on its way any more. */
+  drained(): void;
 }
 
 /** One physical connection. Never reconnects. */

@@ -3,7 +3,7 @@
 import assert from "node:assert/strict";
 import { assertNoSecretIn } from "../../leaks.ts";
 import { app, clientHouse } from "./fixture.ts";
-import { errorOf, within } from "./outcome.ts";
+import { errorOf, within } from "../outcome.ts";
 
 const house = clientHouse();
 const wrong = { versionId: "wrong", username: "app", password: "wrong-password" };

@@ -5,8 +5,8 @@ import postgres from "postgres";
 import { type PostgresFactory, rotatingPostgres } from "../../../adapters/postgres/mod.ts";
 import { credentialProvider } from "../../../core/provider/provider.ts";
 import { app, clientHouse } from "./fixture.ts";
-import { type StatementError, within } from "./outcome.ts";
-import { StagedSource } from "./staged_source.ts";
+import { type StatementError, within } from "../outcome.ts";
+import { StagedSource } from "../staged_source.ts";
 
 const house = clientHouse();
 const base = { database: "postgres" };

@@ -4,7 +4,7 @@ import assert from "node:assert/strict";
 import net from "node:net";
 import { startTcpProxy } from "../../servers/tcp_proxy.ts";
 import { clientHouse, type DriverOptions } from "./fixture.ts";
-import { within } from "./outcome.ts";
+import { within } from "../outcome.ts";
 
 const house = clientHouse();
 

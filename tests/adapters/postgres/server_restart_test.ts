@@ -3,7 +3,7 @@
 import assert from "node:assert/strict";
 import { app, clientHouse, type DriverOptions, makeClient } from "./fixture.ts";
 import { startPostgres } from "../../servers/postgres/mod.ts";
-import { errorOf, until, within } from "./outcome.ts";
+import { errorOf, until, within } from "../outcome.ts";
 
 const house = clientHouse({
   replica: {},

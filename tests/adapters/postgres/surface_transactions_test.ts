@@ -3,7 +3,7 @@
 import assert from "node:assert/strict";
 import type postgres from "postgres";
 import { clientHouse, onBoth } from "./fixture.ts";
-import { errorOf, within } from "./outcome.ts";
+import { errorOf, within } from "../outcome.ts";
 
 const house = clientHouse({ settings: { max_prepared_transactions: "5" } });
 

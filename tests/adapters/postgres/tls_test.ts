@@ -4,7 +4,7 @@ import assert from "node:assert/strict";
 import { clientHouse, type DriverOptions } from "./fixture.ts";
 import { startPostgres } from "../../servers/postgres/mod.ts";
 import { app, makeClient } from "./fixture.ts";
-import { errorOf, within } from "./outcome.ts";
+import { errorOf, within } from "../outcome.ts";
 
 const house = clientHouse({ tls: { required: true } });
 
