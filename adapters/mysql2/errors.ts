@@ -29,6 +29,11 @@ export function surface(error: unknown, possiblyExecuted: boolean): Error {
   });
 }
 
+/** What the driver says of a connection that ended without a word. */
+export function goneError(): Error {
+  return surface(new Error("Connection lost: The server closed the connection."), true);
+}
+
 /** The error of a statement on a connection that is gone: it was not sent. */
 export function lostError(): Error {
   return surface(
