@@ -2,18 +2,26 @@ import assert from "node:assert/strict";
 import { dirname, join } from "node:path";
 import { cacheFolder } from "./common/cache.ts";
 import { run } from "./common/identity.ts";
-import { type BinariesSource, findBinaries } from "./mysql/binaries.ts";
+import { type BinariesSource, findBinaries, mysqlBinaries } from "./mysql/binaries.ts";
+import { flavors } from "./mysql/flavor.ts";
 import { mysqlTests, ServerUnavailableError } from "./mysql/mod.ts";
 
 const nobody = 65534;
 
+async function programsIn(cache: string): Promise<string[]> {
+  const entries = await Array.fromAsync(Deno.readDir(cache)).catch((error) => {
+    // All programs of this machine are installed ones.
+    if (error instanceof Deno.errors.NotFound) return [];
+    throw error;
+  });
+  return entries.map(({ name }) => name).filter((name) => name.includes("-debian-"));
+}
+
 /** A new cache with the programs that this machine's cache has, but no template data. */
 async function cacheOfPrograms(owner?: number) {
   const folder = await Deno.makeTempDir({ prefix: "rekey-servers-test-" });
-  for await (const { name } of Deno.readDir(cacheFolder())) {
-    if (name.includes("-debian-")) {
-      await Deno.symlink(join(cacheFolder(), name), join(folder, name));
-    }
+  for (const name of await programsIn(cacheFolder())) {
+    await Deno.symlink(join(cacheFolder(), name), join(folder, name));
   }
   if (owner !== undefined) await Deno.chown(folder, owner, owner);
   return {
@@ -23,6 +31,7 @@ async function cacheOfPrograms(owner?: number) {
 }
 
 const config = new URL("../../deno.json", import.meta.url).pathname;
+const sources = import.meta.resolve("./mysql/binaries.ts");
 const module = import.meta.resolve("./mysql/mod.ts");
 
 /** Copies the packages that a server's module needs: those of root are closed to others. */
@@ -74,8 +83,7 @@ Deno.test("what is not found anywhere is unavailable, and the error says how to 
 
 Deno.test("a machine without apt and without a server is told so", async () => {
   await using cache = await cacheOfPrograms();
-  for await (const { name } of Deno.readDir(cache.path)) await Deno.remove(join(cache.path, name));
-  const sources = import.meta.resolve("./mysql/binaries.ts");
+  for (const name of await programsIn(cache.path)) await Deno.remove(join(cache.path, name));
   const printed = await runScript(
     `import { debianBinaries, findBinaries } from ${JSON.stringify(sources)};
      await findBinaries("mysql", [debianBinaries]).catch(({ name, message }) => {
@@ -87,7 +95,6 @@ Deno.test("a machine without apt and without a server is told so", async () => {
 });
 
 Deno.test("a program that a variable names has to be the server that it is for", async () => {
-  const sources = import.meta.resolve("./mysql/binaries.ts");
   const printed = await runScript(
     `import { mysqlBinaries } from ${JSON.stringify(sources)};
      await mysqlBinaries("mysql").catch(({ name, message }) => console.log(name, message));`,
@@ -115,6 +122,28 @@ for (const flavor of ["mysql", "mariadb"] as const) {
     const made = (await Array.fromAsync(Deno.readDir(cache.path), ({ name }) => name))
       .filter((name) => name.startsWith(`${flavor}-data-`) || name.startsWith(".building"));
     assert.equal(made.length, 1, made.join());
+  });
+
+  test("a program that a variable names, or that is on PATH, is preferred", async () => {
+    await using cache = await cacheOfPrograms();
+    await Deno.chmod(cache.path, 0o755);
+    const { command, share } = await mysqlBinaries(flavor);
+    // An installation whose program calls the real one.
+    const program = join(cache.path, "installed/sbin", flavors[flavor].program);
+    await Deno.mkdir(dirname(program), { recursive: true });
+    await Deno.mkdir(join(cache.path, "installed/share"));
+    await Deno.symlink(share, join(cache.path, "installed/share/mysql"));
+    const script = `#!/bin/sh\nexec ${command.map((part) => `'${part}'`).join(" ")} "$@"\n`;
+    await Deno.writeTextFile(program, script, { mode: 0o755 });
+    const origin = `
+      import { mysqlBinaries } from ${JSON.stringify(sources)};
+      console.log((await mysqlBinaries(${JSON.stringify(flavor)})).origin);`;
+    const variable = { [flavors[flavor].programVariable]: program };
+    const path = { PATH: `${dirname(program)}:${Deno.env.get("PATH")}` };
+    for (const env of [variable, path]) {
+      assert.equal(await runScript(origin, env), await Deno.realPath(program));
+    }
+    await runScript(start, { ...variable, REKEY_SERVERS_CACHE: cache.path });
   });
 
   if (Deno.uid() === 0) {
