@@ -65,8 +65,9 @@ function counterOf({ host, port, superuser }: MysqlNode): ConnectionCounter {
       const [rows] = await pool.query<
         ({ database: string; connections: number } & RowDataPacket)[]
       >(
+        // A client that has closed its connection is listed until the server has tidied up.
         `select db as \`database\`, count(*) as connections from information_schema.processlist
-        where db is not null group by db`,
+        where db is not null and command not in ('Quit', 'Killed') group by db`,
       );
       return new Map(rows.map(({ database, connections }) => [database, Number(connections)]));
     },
