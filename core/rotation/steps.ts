@@ -1,15 +1,15 @@
 /** The four steps. Each may be repeated, and finishes what an earlier, crashed call began. */
 
 import type { Clock } from "../clock.ts";
-import { codeOf, isRekeyError, RekeyError } from "../errors.ts";
+import { RekeyError } from "../errors.ts";
 import type { Random } from "../random.ts";
 import type { Secret } from "../secret.ts";
 import { replaceLogin } from "../secret_payload.ts";
 import type { RotationStore, RotationTarget } from "./ports.ts";
+import { waitForReplica } from "./replica.ts";
 import { loginFailed, probe } from "./session.ts";
 import type { LocatedPayload, RotationStrategy } from "./strategy.ts";
 import { confirmed, currentVersion, find, need } from "./versions.ts";
-import { backOff } from "./wait.ts";
 
 /** One of the four steps. */
 export type RotationStep = "create" | "set" | "test" | "finish";
@@ -78,8 +78,12 @@ const bodies: Readonly<
     const { payload } = await need(dependencies, secretId, "pending", versionId);
     const outcome = await probe(dependencies.target, payload);
     if (!outcome.accepted) throw loginFailed("pending", payload, outcome.code);
+    const { replicas, target } = dependencies;
+    const accepted = replicas.length > 0 && target.countsRefusals === true
+      ? await sameUser(dependencies, secretId, payload.username)
+      : undefined;
     await Promise.all(
-      dependencies.replicas.map((replica) => waitForReplica(dependencies, payload, replica)),
+      replicas.map((replica) => waitForReplica(dependencies, payload, replica, accepted)),
     );
   },
 
@@ -94,42 +98,17 @@ const bodies: Readonly<
   },
 };
 
-async function waitForReplica(
-  { target, replicaTimeoutMs, clock, random }: StepDependencies,
-  pending: LocatedPayload,
-  replica: { readonly host: string; readonly port?: number },
-): Promise<void> {
-  const at = { ...pending, host: replica.host, ...replica.port && { port: replica.port } };
-  const startedMs = clock.monotonicMs();
-  for (let attempt = 0;; attempt++) {
-    const refusal = await refusalOf(target, at);
-    if (refusal === undefined) return;
-    if (clock.monotonicMs() - startedMs >= replicaTimeoutMs) {
-      throw new RekeyError(
-        "ROTATION_REPLICA_TIMEOUT",
-        `The replica ${replica.host}:${replica.port ?? "default port"} still refused the pending ` +
-          `credential with ${refusal.code} after ${replicaTimeoutMs} ms. Check that it ` +
-          `replicates, or raise replicaTimeoutMs; the step can be repeated.`,
-        refusal.cause === undefined ? {} : { cause: refusal.cause },
-      );
-    }
-    await backOff(clock, random, attempt);
+/** The credential that this user had so far. */
+async function sameUser(
+  dependencies: StepDependencies,
+  secretId: string,
+  username: string,
+): Promise<LocatedPayload | undefined> {
+  for (const stage of ["current", "previous"] as const) {
+    const found = await find(dependencies, secretId, stage);
+    if (found?.payload.username === username) return found.payload;
   }
-}
-
-/** Why a replica does not let `payload` in. One that restarts is waited for as one that lags. */
-async function refusalOf(
-  target: RotationTarget,
-  payload: LocatedPayload,
-): Promise<{ readonly code: string; readonly cause?: unknown } | undefined> {
-  try {
-    const outcome = await probe(target, payload);
-    return outcome.accepted ? undefined : outcome;
-  } catch (error) {
-    // What the options are to blame for, no waiting mends.
-    if (isRekeyError(error)) throw error;
-    return { code: codeOf(error), cause: error };
-  }
+  return undefined;
 }
 
 async function adminOf(

@@ -167,7 +167,7 @@ export async function rights(
   { user, host }: { readonly user: string; readonly host: string },
 ): Promise<unknown> {
   const isMysql = flavor === "mysql";
-  const found: Record<string, unknown> = {};
+  const found: Tables = {};
   const tables: Readonly<Record<string, string>> = {
     "mysql.db": "* where User = ? and Host = ?",
     "mysql.tables_priv": "* where User = ? and Host = ?",
@@ -191,9 +191,53 @@ export async function rights(
       `select * from ${table} ${what.slice(2)}`,
       [user, host],
     );
-    found[table] = rows.map(comparable).sort();
+    found[table] = rows;
   }
-  return found;
+  withoutCoveredColumns(found);
+  withoutLostRole(found);
+  return Object.fromEntries(
+    Object.entries(found).map(([table, rows]) => [
+      table,
+      rows.filter(grantsSomething).map(comparable).sort(),
+    ]),
+  );
+}
+
+type Tables = Record<string, RowDataPacket[]>;
+
+/** Whoever has every right on a table has no more of them by having some on its columns. */
+function withoutCoveredColumns(found: Tables): void {
+  const everything = 12;
+  const tables = found["mysql.tables_priv"]!
+    .filter((row) =>
+      row["Table_priv"].replace(/,?Grant|,?Delete versioning rows/g, "").split(",").length ===
+        everything
+    );
+  for (const table of tables) {
+    table["Column_priv"] = "";
+    const same = (row: RowDataPacket) =>
+      row["Db"] === table["Db"] && row["Table_name"] === table["Table_name"];
+    found["mysql.columns_priv"] = found["mysql.columns_priv"]!.filter((row) => !same(row));
+  }
+}
+
+/** MariaDB goes on naming a default role that was revoked. */
+function withoutLostRole(found: Tables): void {
+  for (const row of found["mysql.global_priv"] ?? []) {
+    const fields = typeof row["Priv"] === "string" ? JSON.parse(row["Priv"]) : row["Priv"];
+    if (found["mysql.roles_mapping"]!.some((held) => held["Role"] === fields.default_role)) {
+      continue;
+    }
+    delete fields.default_role;
+    row["Priv"] = fields;
+  }
+}
+
+/** Servers keep rows of which everything was revoked. */
+function grantsSomething(row: RowDataPacket): boolean {
+  const rights = Object.entries(row).filter(([column]) => /_priv$/i.test(column));
+  return "plugin" in row || rights.length === 0 ||
+    rights.some(([, value]) => value !== "N" && value !== "");
 }
 
 /** Not a right: whose account it is, since when, by whom, and with which password. */
