@@ -1,7 +1,7 @@
 /** One user with two passwords: the new one is primary, the one that apps use works beside it. */
 
 import { RekeyError } from "../errors.ts";
-import { ownSession, requireSameAccount } from "./own_session.ts";
+import { changeOwnPassword } from "./own_session.ts";
 import { probe } from "./session.ts";
 import type { LocatedPayload, RotationStrategy, SetContext } from "./strategy.ts";
 
@@ -23,48 +23,21 @@ export function dualPassword(): RotationStrategy {
   });
 }
 
-async function set(context: SetContext): Promise<void> {
+function set(context: SetContext): Promise<void> {
   const { target, current, pending } = context;
-  requireSameAccount(context, "dual-password");
-  if ((await probe(target, pending)).accepted) return;
-  const session = await ownSession(context);
-  try {
+  return changeOwnPassword(context, "dual-password", async (session) => {
     if (session.retainOwnPassword === undefined) throw oneForEach(pending);
-    const { username, password } = pending;
-    // Not before the current one is made primary: that takes away what another invocation of this
-    // step has set in the meantime.
-    const first = await attempt(
-      context,
-      () => session.retainOwnPassword!(username, current.password, password),
-    );
-    if (first === undefined) return;
+    const retain = () =>
+      session.retainOwnPassword!(pending.username, current.password, pending.password);
+    if (await retain().then(() => true, () => false)) return;
+    // Another invocation of this step was faster, perhaps: what comes next would undo its work.
+    if ((await probe(target, pending)).accepted) return;
     // After an abandoned rotation the primary is the abandoned password, and the current one is
-    // beside it: exactly where the next change would drop it.
-    // A policy against reuse refuses what is primary already; retaining finds out whether it is.
-    await session.setOwnPassword(username, current.password).catch(() => {});
-    const second = await attempt(
-      context,
-      () => session.retainOwnPassword!(username, current.password, password),
-    );
-    if (second !== undefined) throw second.error;
-  } finally {
-    await session.close();
-  }
-}
-
-/** Returns why `change` failed; undefined when pending logs in, by this invocation's work or another's. */
-async function attempt(
-  { target, pending }: SetContext,
-  change: () => Promise<void>,
-): Promise<{ readonly error: unknown } | undefined> {
-  try {
-    await change();
-    return undefined;
-  } catch (error) {
-    // Another invocation of this step was faster, or the answer was lost.
-    const done = await probe(target, pending).then(({ accepted }) => accepted, () => false);
-    return done ? undefined : { error };
-  }
+    // beside it: exactly where the next change would drop it. A policy against reuse may refuse to
+    // set what is primary already; retaining finds out whether it is.
+    await session.setOwnPassword(current.username, current.password).catch(() => {});
+    await retain();
+  });
 }
 
 /** The error of a database in which a user has one password. */

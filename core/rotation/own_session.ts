@@ -1,17 +1,46 @@
-/** A session of the user whose password is to change: what single-user and dual-password share. */
+/** A user that changes its own password: what single-user and dual-password rotation share. */
 
-import { RekeyError } from "../errors.ts";
+import { isRekeyError, RekeyError } from "../errors.ts";
 import type { TargetSession } from "./ports.ts";
-import { login, loginFailed } from "./session.ts";
+import { login, loginFailed, probe } from "./session.ts";
 import type { LocatedPayload, SetContext } from "./strategy.ts";
+
+/**
+ * Has `change` make the pending password log in, in a session of the user itself, unless it does
+ * already.
+ *
+ * @param strategy its name in messages
+ */
+export async function changeOwnPassword(
+  context: SetContext,
+  strategy: string,
+  change: (session: TargetSession) => Promise<void>,
+): Promise<void> {
+  const { target, pending } = context;
+  // The guard comes before any login: a mismatched pending version must not touch a database.
+  requireSameAccount(context, strategy);
+  if ((await probe(target, pending)).accepted) return;
+  try {
+    const session = await ownSession(context);
+    try {
+      await change(session);
+    } finally {
+      await session.close();
+    }
+  } catch (error) {
+    // A server that counts refused logins, and has had enough of them, is left alone.
+    if (isRekeyError(error) && error.code === "LOGIN_REFUSED") throw error;
+    // Another invocation of this step was faster, or the answer was lost.
+    const outcome = await probe(target, pending).catch(() => undefined);
+    if (!outcome?.accepted) throw error;
+  }
+}
 
 /**
  * Logs in with the current credential, else with the previous one: that mends a rotation that
  * somebody rolled back in the store or half did by hand.
  */
-export async function ownSession(
-  { target, current, previous }: SetContext,
-): Promise<TargetSession> {
+async function ownSession({ target, current, previous }: SetContext): Promise<TargetSession> {
   const first = await login(target, current);
   if (first.accepted) return first.session;
   const fallback = await previous();
@@ -23,14 +52,7 @@ export async function ownSession(
   return second.session;
 }
 
-/**
- * Refuses a pending version that differs in more than the password. Comes before any login: a
- * mismatched version must not touch a database.
- */
-export function requireSameAccount(
-  { current, pending }: SetContext,
-  strategy: string,
-): void {
+function requireSameAccount({ current, pending }: SetContext, strategy: string): void {
   for (const field of ["username", "host", "port"] as const) {
     if (current[field] === pending[field]) continue;
     throw new RekeyError(

@@ -1,7 +1,6 @@
 /** One user whose password changes in place. */
 
-import { ownSession, requireSameAccount } from "./own_session.ts";
-import { probe } from "./session.ts";
+import { changeOwnPassword } from "./own_session.ts";
 import type { RotationStrategy, SetContext } from "./strategy.ts";
 
 /**
@@ -22,14 +21,11 @@ export function singleUser(): RotationStrategy {
   });
 }
 
-async function set(context: SetContext): Promise<void> {
-  const { target, pending } = context;
-  requireSameAccount(context, "single-user");
-  if ((await probe(target, pending)).accepted) return;
-  const session = await ownSession(context);
-  try {
-    await session.setOwnPassword(pending.username, pending.password);
-  } finally {
-    await session.close();
-  }
+function set(context: SetContext): Promise<void> {
+  const { username, password } = context.pending;
+  return changeOwnPassword(
+    context,
+    "single-user",
+    (session) => session.setOwnPassword(username, password),
+  );
 }

@@ -1,13 +1,15 @@
 /**
- * The demo: rotates a real PostgreSQL's credentials under a drizzle load, with and without this
+ * The demo: rotates a real database's credentials under a drizzle load, with and without this
  * package, and shows what failed. Needs nothing installed but Deno.
  */
 
 import { clientNames, isControl } from "./client/catalog.ts";
+import { loadDatabase } from "./databases/catalog.ts";
 import { breachesOf } from "./measure/limits.ts";
 import { hasFailed, type Result } from "./measure/result.ts";
 import { type DemoOptions, parseOptions, usage } from "./options.ts";
 import { runScenario } from "./run_scenario.ts";
+import type { Scenario } from "./scenario.ts";
 import { writeJson } from "./show/json.ts";
 import { Progress } from "./show/progress.ts";
 import { tableOf } from "./show/table.ts";
@@ -65,14 +67,17 @@ function complaintsOf(result: Result, { scenarios }: DemoOptions): string[] {
     : [];
 }
 
-async function runAll({ scenarios, controls }: DemoOptions): Promise<Result[]> {
+async function runAll({ scenarios, controls, database: name }: DemoOptions): Promise<Result[]> {
+  const database = await loadDatabase(name);
   const results: Result[] = [];
   using progress = new Progress();
   for (const scenario of scenarios) {
-    const groups = [clientNames()];
-    if (controls && scenario.control !== undefined) groups.push([scenario.control]);
-    for (const group of groups) {
-      results.push(...await runScenario(scenario, group, progress, interrupted.signal));
+    const run = (variant: Scenario, clients: readonly string[]) =>
+      runScenario(database, variant, clients, progress, interrupted.signal);
+    results.push(...await run(scenario, clientNames()));
+    const { control, controlStrategy: strategy = scenario.strategy } = scenario;
+    if (controls && control !== undefined) {
+      results.push(...await run({ ...scenario, strategy }, [control]));
     }
   }
   return results;

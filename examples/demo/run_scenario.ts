@@ -11,6 +11,7 @@ import { statisticsOf } from "./measure/statistics.ts";
 import { parameters } from "./parameters.ts";
 import { pause, unlessAborted } from "./pause.ts";
 import type { Scenario } from "./scenario.ts";
+import type { DemoDatabase } from "./databases/database.ts";
 import type { Progress } from "./show/progress.ts";
 import { type Account, createAccount } from "./world/account.ts";
 import { Rotator } from "./world/rotator.ts";
@@ -24,6 +25,7 @@ interface Contestant {
 
 /** Runs it and measures. Rejects with the signal's reason when that aborts; leaves nothing running. */
 export async function runScenario(
+  database: DemoDatabase,
   scenario: Scenario,
   names: readonly string[],
   progress: Progress,
@@ -31,21 +33,21 @@ export async function runScenario(
 ): Promise<Result[]> {
   progress.say(`${scenario.name}: starting servers and clients`);
   await using stack = new AsyncDisposableStack();
-  const world = stack.use(await startWorld(scenario));
+  const world = stack.use(await startWorld(database, scenario));
   signal.throwIfAborted();
   const contestants: Contestant[] = [];
   for (const name of names) {
-    const account = await createAccount(name, world.server, world.client);
-    const process = stack.use(clientProcess(account, world, scenario));
+    const account = await createAccount(name, world);
+    const process = stack.use(clientProcess(account, database, world, scenario));
     contestants.push({ account, process, rotator: new Rotator(world, scenario, account) });
     signal.throwIfAborted();
   }
-  if (scenario.onReplica) await unlessAborted(world.server.waitForReplay(), signal);
+  await unlessAborted(world.servers.waitForReplay(), signal);
   const processes = contestants.map(({ process }) => process);
   await unlessAborted(Promise.all(processes.map((process) => process.start())), signal);
 
   progress.follow(scenario.name, processes, contestants.map(({ rotator }) => rotator));
-  const sampler = new ConnectionSampler(world.loaded);
+  const sampler = new ConnectionSampler(world.servers.counter());
   let load: Span;
   try {
     load = await runLoad(contestants, signal);
@@ -75,37 +77,42 @@ async function runLoad(contestants: readonly Contestant[], signal: AbortSignal):
   return { startMs, endMs };
 }
 
-function clientProcess({ name, secretId }: Account, world: World, scenario: Scenario) {
-  const { host, port } = world.loaded;
+function clientProcess(
+  { name, secretId }: Account,
+  { name: kind }: DemoDatabase,
+  world: World,
+  scenario: Scenario,
+) {
+  const { host, port } = world.servers.loaded;
+  const database = { kind, name };
   const { maxConnections, recycleMs, ttlMs } = parameters;
   const store = world.double.clientConfig(name);
   return new ClientProcess({
     name,
     readOnly: scenario.onReplica,
-    config: { host, port, database: name, secretId, store, maxConnections, recycleMs, ttlMs },
+    config: { host, port, database, secretId, store, maxConnections, recycleMs, ttlMs },
   });
 }
 
 async function resultOf(
   { account: { name }, process, rotator: { rotations } }: Contestant,
   scenario: Scenario,
-  { server, loaded, double }: World,
+  { servers, double }: World,
   sampler: ConnectionSampler,
   load: Span,
 ): Promise<Result> {
-  const failedLogins = (await loaded.failedLogins()).filter(({ database }) => database === name);
   return {
     name: scenario.name,
     client: name,
-    ...statisticsOf(process.operations, rotations, scenario, load),
+    ...statisticsOf(process.operations, rotations, scenario, load, servers.replicaLagMs),
     crashes: process.crashes.length,
     rotations: rotations.length,
     sessionsKilled: rotations.reduce((sum, { sessionsKilled }) => sum + sessionsKilled, 0),
-    failedLogins: failedLogins.length,
+    failedLogins: await servers.failedLogins(name),
     storeCalls: double.calls({ accessKeyId: name }).length,
     ttlMs: parameters.ttlMs,
     peakConnections: sampler.peak(name),
-    ...await checkIntegrity(server, name, process.operations),
+    ...checkIntegrity(await servers.keptRows(name), process.operations),
     remarks: remarksOf(process),
   };
 }

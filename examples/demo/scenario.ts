@@ -1,17 +1,36 @@
 /** The scenarios. */
 
+import {
+  alternatingUsers,
+  dualPassword,
+  type RotationStrategy,
+  singleUser,
+} from "../../core/rotation/mod.ts";
+import type { DatabaseName } from "./client/client.ts";
 import { parameters } from "./parameters.ts";
+
+/** The ways to rotate. */
+export const strategies = {
+  "single-user": () => singleUser(),
+  "alternating-users": () => alternatingUsers(),
+  "dual-password": () => dualPassword(),
+} satisfies Readonly<Record<string, () => RotationStrategy>>;
 
 /** How credentials rotate in a run, and what the load does meanwhile. */
 export interface Scenario {
   readonly name: string;
   /** One line for people. */
   readonly summary: string;
-  readonly strategy: "single-user" | "alternating-users";
+  readonly strategy: keyof typeof strategies;
+  /** The databases that can do this. All of them when missing. */
+  readonly databases?: readonly DatabaseName[];
   /** How long the rotation is held between the set step and the test step. */
   readonly gapMs: number;
-  /** Whether the old user is locked out and its sessions are ended after each rotation. */
-  readonly retiresOldUser: boolean;
+  /**
+   * What is taken away some time after each rotation: the old user, who is locked out and whose
+   * sessions are ended, or the old password of the same user.
+   */
+  readonly retires?: "user" | "password";
   /** Whether the load runs on a replica, where nothing can be written. */
   readonly onReplica: boolean;
   /**
@@ -19,10 +38,13 @@ export interface Scenario {
    * Undefined where no part can be taken away from outside; raw alone stands beside it then.
    */
   readonly control: string | undefined;
+  /** How the control's credentials rotate, where that is what is taken away. */
+  readonly controlStrategy?: Scenario["strategy"];
 }
 
 const noStagedCandidates = "control_no_staged_candidates";
 const noPushedAdoption = "control_no_pushed_adoption";
+const noSecondPassword = "control_no_second_password";
 
 const seconds = (ms: number) => `${ms / 1000} s`;
 const { gapMs, retireAfterMs, replicaLagMs } = parameters;
@@ -34,7 +56,6 @@ export const primaryScenarios: readonly Scenario[] = [
     summary: `the password changes in place; the store has the new one ${seconds(gapMs)} later`,
     strategy: "single-user",
     gapMs,
-    retiresOldUser: false,
     onReplica: false,
     control: noStagedCandidates,
   },
@@ -44,9 +65,21 @@ export const primaryScenarios: readonly Scenario[] = [
       `locked out and its sessions are ended`,
     strategy: "alternating-users",
     gapMs: 0,
-    retiresOldUser: true,
+    retires: "user",
     onReplica: false,
     control: noPushedAdoption,
+  },
+  {
+    name: "dual-password",
+    summary: `one user has two passwords; the store has the new one ${seconds(gapMs)} later, and ` +
+      `${seconds(retireAfterMs)} after a rotation the old one is taken away (MySQL only)`,
+    strategy: "dual-password",
+    databases: ["mysql"],
+    gapMs,
+    retires: "password",
+    onReplica: false,
+    control: noSecondPassword,
+    controlStrategy: "single-user",
   },
 ];
 
@@ -57,7 +90,6 @@ export const replicaScenarios: readonly Scenario[] = [
     summary: `single user, reads on a replica that is ${seconds(replicaLagMs)} behind`,
     strategy: "single-user",
     gapMs: 0,
-    retiresOldUser: false,
     onReplica: true,
     control: undefined,
   },
@@ -66,7 +98,6 @@ export const replicaScenarios: readonly Scenario[] = [
     summary: `the same, and the store has the new password ${seconds(gapMs)} late`,
     strategy: "single-user",
     gapMs,
-    retiresOldUser: false,
     onReplica: true,
     control: noStagedCandidates,
   },

@@ -1,9 +1,7 @@
-/** One PostgreSQL and one Secrets Manager for a test file, and fresh names for every test. */
+/** One database and one Secrets Manager for a test file, and fresh names for every test. */
 
 import { SecretsManager } from "@aws-sdk/client-secrets-manager";
-import postgres from "postgres";
 import { rotationStore } from "../../adapters/aws/mod.ts";
-import { bootstrap, type PostgresFactory, postgresTarget } from "../../adapters/postgres/mod.ts";
 import {
   type RotationEvent,
   rotationHandler,
@@ -15,25 +13,26 @@ import {
 import { parseSecretPayload, type SecretPayload } from "../../core/secret_payload.ts";
 import type { Clock } from "../../core/clock.ts";
 import type { VersionStage } from "../../core/credential.ts";
-import {
-  type PostgresOptions,
-  type PostgresServer,
-  startPostgres,
-} from "../servers/postgres/mod.ts";
+import type { PostgresOptions, PostgresServer } from "../servers/postgres/mod.ts";
 import { type SecretsManagerDouble, startSecretsManager } from "../servers/secrets_manager/mod.ts";
+import type { TestDatabase } from "./databases/database.ts";
+import { startPostgresDatabase } from "./databases/postgres.ts";
+
+export { factory, loginCode } from "./databases/postgres.ts";
 
 /** The servers of a test file. */
-export interface House {
-  readonly server: PostgresServer;
+export interface House<S = PostgresServer> {
+  readonly server: S;
+  readonly database: TestDatabase<S>;
   readonly double: SecretsManagerDouble;
   /** A fresh app: its names, its secret, its client. */
-  app(options?: AppOptions): Promise<App>;
+  app(options?: AppOptions): Promise<App<S>>;
 }
 
 export interface AppOptions {
   /** Fields of the secret besides or instead of the usual ones; undefined leaves one out. */
   readonly secret?: Readonly<Record<string, unknown>>;
-  /** Create the database user, with an owner role, as bootstrap does. @default {true} */
+  /** Create the database user as the documentation says. @default {true} */
   readonly bootstrapped?: boolean;
 }
 
@@ -41,34 +40,39 @@ export const adminSecretId = "admin-db";
 const functionArn = "arn:aws:lambda:eu-west-1:111111111111:function:rotate";
 let lastNumber = 0;
 
-/** Starts the servers before the first test of the file and ends them after the last. */
+/** Starts PostgreSQL before the first test of the file and ends it after the last. */
 export function rotationHouse(options: PostgresOptions = {}): House {
-  let server: PostgresServer | undefined;
+  return houseOf(() => startPostgresDatabase(options));
+}
+
+/** Starts the servers before the first test of the file and ends them after the last. */
+export function houseOf<S>(start: () => Promise<TestDatabase<S>>): House<S> {
+  let database: TestDatabase<S> | undefined;
   let double: SecretsManagerDouble | undefined;
   Deno.test.beforeAll(async () => {
-    [server, double] = await Promise.all([startPostgres(options), startSecretsManager()]);
-    // Opened here: a connection that a test opened would count as its leak.
-    await server.admin()`select 1`;
-    await server.replica?.admin().unsafe("select 1");
+    [database, double] = await Promise.all([start(), startSecretsManager()]);
     const client = new SecretsManager(double.clientConfig("house"));
-    const { host, port, superuser: { user, password } } = server;
+    const { at, engine, superuser: { user, password } } = database;
     await client.createSecret({
       Name: adminSecretId,
-      SecretString: JSON.stringify({ engine: "postgres", host, port, username: user, password }),
+      SecretString: JSON.stringify({ engine, ...at, username: user, password }),
     });
     client.destroy();
   });
   Deno.test.afterAll(async () => {
-    await Promise.all([server?.close(), double?.close()]);
+    await Promise.all([database?.[Symbol.asyncDispose](), double?.close()]);
   });
   return {
     get server() {
-      return server!;
+      return database!.server;
+    },
+    get database() {
+      return database!;
     },
     get double() {
       return double!;
     },
-    app: (options) => App.create(server!, double!, options ?? {}),
+    app: (options) => App.create(database!, double!, options ?? {}),
   };
 }
 
@@ -82,43 +86,22 @@ export const impatientClock: Clock = {
   },
 };
 
-/** How a login ends: "ok", or the code of the refusal. */
-export async function loginCode(
-  at: { readonly host: string; readonly port: number },
-  user: string,
-  password: string,
-): Promise<string> {
-  const sql = postgres({ ...quiet, host: at.host, port: at.port, user, password });
-  try {
-    await sql`select 1`;
-    return "ok";
-  } catch (error) {
-    return (error as { code: string }).code;
-  } finally {
-    await sql.end({ timeout: 5 });
-  }
-}
-
-const quiet = { database: "postgres", max: 1, fetch_types: false, onnotice: () => {} };
-
-/** The factory of a user who reads the documentation. */
-export const factory = ((login) => postgres({ ...quiet, ...login })) satisfies PostgresFactory;
-
 /** An app with a secret: what a test rotates. */
-export class App implements AsyncDisposable {
+export class App<S = PostgresServer> implements AsyncDisposable {
   readonly client: SecretsManager;
   readonly store: RotationStore;
-  readonly target: RotationTarget = postgresTarget(factory);
+  readonly target: RotationTarget;
   readonly events: RotationEvent[] = [];
   /** Every password that this app had or was to get. */
   readonly passwords: string[] = [];
 
   private constructor(
-    readonly server: PostgresServer,
+    readonly database: TestDatabase<S>,
     readonly double: SecretsManagerDouble,
     readonly user: string,
     readonly secretId: string,
   ) {
+    this.target = database.target;
     this.client = new SecretsManager(double.clientConfig(secretId));
     const store = rotationStore(this.client);
     this.store = {
@@ -131,17 +114,16 @@ export class App implements AsyncDisposable {
     };
   }
 
-  static async create(
-    server: PostgresServer,
+  static async create<S>(
+    database: TestDatabase<S>,
     double: SecretsManagerDouble,
     { secret, bootstrapped = true }: AppOptions,
-  ): Promise<App> {
+  ): Promise<App<S>> {
     const number = ++lastNumber;
-    const app = new App(server, double, `app_${number}`, `secret-${number}`);
+    const app = new App(database, double, `app_${number}`, `secret-${number}`);
     const fields = {
-      engine: "postgres",
-      host: server.host,
-      port: server.port,
+      engine: database.engine,
+      ...database.at,
       username: app.user,
       password: `initial-${crypto.randomUUID()}`,
       masterarn: adminSecretId,
@@ -149,8 +131,13 @@ export class App implements AsyncDisposable {
     };
     app.passwords.push(fields.password);
     await app.client.createSecret({ Name: app.secretId, SecretString: JSON.stringify(fields) });
-    if (bootstrapped) await bootstrap(factory, { store: app.store, secretId: app.secretId });
+    if (bootstrapped) await database.createApp({ ...app, password: fields.password });
     return app;
+  }
+
+  /** What tests of one database alone use. */
+  get server(): S {
+    return this.database.server;
   }
 
   get twin(): string {
@@ -218,14 +205,16 @@ export class App implements AsyncDisposable {
   async login(stage: VersionStage): Promise<string> {
     const payload = await this.payload(stage);
     if (payload === undefined) return "absent";
-    return await loginCode(this.server, payload.username, payload.password.reveal());
+    return await this.database.loginCode(
+      this.database.at,
+      payload.username,
+      payload.password.reveal(),
+    );
   }
 
   /** What the server keeps of a user's password, undefined when there is no such user. */
-  async verifier(user: string): Promise<string | undefined> {
-    const [row] = await this.server.admin()`
-      select rolpassword from pg_authid where rolname = ${user}`;
-    return row?.["rolpassword"];
+  verifier(user: string): Promise<string | undefined> {
+    return this.database.verifier(user);
   }
 
   [Symbol.asyncDispose](): Promise<void> {

@@ -3,7 +3,6 @@ import postgres from "postgres";
 import { postgresTarget } from "../../adapters/postgres/mod.ts";
 import { alternatingUsers, rotate } from "../../core/rotation/mod.ts";
 import { type App, rotationHouse } from "./fixture.ts";
-import { rights } from "./rights.ts";
 
 const house = rotationHouse();
 const strategy = alternatingUsers();
@@ -45,11 +44,11 @@ Deno.test("an admin that is no superuser needs CREATEROLE and ADMIN on the roles
     alter role ${app.user} set search_path = app, public;
     reset role`);
   const adminSecretId = await app.copySecret({ username: admin, password: "admin-password" });
-  const before = await rights(app, app.user);
+  const before = await app.database.rights(app.user);
   for (const user of [app.twin, app.user, app.twin]) {
     await rotate(app.secretId, { ...app.options(strategy), adminSecretId });
     assert.equal(await app.login("current"), "ok");
-    assert.deepEqual(await rights(app, user), before);
+    assert.deepEqual(await app.database.rights(user), before);
   }
 });
 
@@ -73,7 +72,7 @@ Deno.test("the app's own search_path does not make the admin call the app's func
   await turn(app);
   const [row] = await sql`select rolsuper from pg_roles where rolname = ${app.user}`;
   assert.equal(row!["rolsuper"], false);
-  assert.deepEqual(await rights(app, app.twin), await rights(app, app.user));
+  assert.deepEqual(await app.database.rights(app.twin), await app.database.rights(app.user));
 });
 
 Deno.test("nor does a search_path that the owner of a database gives to everybody", async () => {
@@ -101,7 +100,7 @@ Deno.test("nor does a search_path that the owner of a database gives to everybod
   const [row] = await app.server.admin()`
     select rolcreatedb from pg_roles where rolname = ${app.user}`;
   assert.equal(row!["rolcreatedb"], false);
-  assert.deepEqual(await rights(app, app.twin), await rights(app, app.user));
+  assert.deepEqual(await app.database.rights(app.twin), await app.database.rights(app.user));
   await app.server.admin().unsafe(`drop database ${database} with (force)`);
 });
 

@@ -6,7 +6,6 @@ import {
   type RotationStrategy,
   singleUser,
 } from "../../core/rotation/mod.ts";
-import { startPostgres } from "../servers/postgres/mod.ts";
 import { type App, impatientClock, rotationHouse } from "./fixture.ts";
 
 const house = rotationHouse();
@@ -76,59 +75,6 @@ for (
     await assertSetRefused(app, alternatingUsers(), token, mismatch(field));
   });
 }
-
-Deno.test("a current password that does not log in is refused, and the admin is never used", async () => {
-  await using app = await house.app();
-  await app.server.admin().unsafe(`alter role ${app.user} password 'changed by hand'`);
-  for (const strategy of [singleUser(), alternatingUsers()]) {
-    const token = await app.stage();
-    await step(app, app.options(strategy), token, "createSecret");
-    const since = performance.now();
-    const users: string[] = [];
-    const target: typeof app.target = {
-      ...app.target,
-      login: (login) => (users.push(login.username), app.target.login(login)),
-    };
-    await assert.rejects(
-      step(app, { ...app.options(strategy), target }, token, "setSecret"),
-      { code: "ROTATION_LOGIN_FAILED" },
-    );
-    assert.ok(!users.includes("postgres"), users.join());
-    assert.deepEqual(
-      app.double.calls({ secretId: "admin-db", accessKeyId: app.secretId, since }),
-      [],
-    );
-    await app.client.updateSecretVersionStage({
-      SecretId: app.secretId,
-      VersionStage: "AWSPENDING",
-      RemoveFromVersionId: token,
-    });
-  }
-  assert.equal(await app.verifier(app.twin), undefined);
-});
-
-Deno.test("an admin of another server is refused, and no user is made there", async () => {
-  await using app = await house.app();
-  await using other = await startPostgres();
-  const { user, password } = other.superuser;
-  const adminSecretId = await app.copySecret({ username: user, password, port: other.port });
-  const token = await app.stage();
-  const options = { ...app.options(alternatingUsers()), adminSecretId };
-  await step(app, options, token, "createSecret");
-  await assert.rejects(step(app, options, token, "setSecret"), mismatch("host"));
-  const roles = await other.admin()`select from pg_roles where rolname like 'app%'`;
-  assert.equal(roles.length, 0);
-  assert.equal(await app.verifier(app.twin), undefined);
-});
-
-Deno.test("an admin by another name of the same server is accepted", async () => {
-  await using app = await house.app();
-  const { user, password } = app.server.superuser;
-  const adminSecretId = await app.copySecret({ username: user, password, host: "localhost" });
-  await app.rotateByStore({ ...app.options(alternatingUsers()), adminSecretId });
-  assert.equal((await app.payload("current"))!.username, app.twin);
-  assert.equal(await app.login("current"), "ok");
-});
 
 Deno.test("alternating users without an admin secret say what is missing", async () => {
   await using app = await house.app();

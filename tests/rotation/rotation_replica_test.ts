@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { alternatingUsers, rotate, rotationHandler, singleUser } from "../../core/rotation/mod.ts";
-import { pollUntil } from "../servers/postgres/poll.ts";
+import { pollUntil } from "../servers/common/poll.ts";
 import { loginCode, rotationHouse } from "./fixture.ts";
 
 const house = rotationHouse({ replica: {} });

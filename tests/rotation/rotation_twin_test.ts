@@ -1,9 +1,8 @@
 import assert from "node:assert/strict";
 import postgres from "postgres";
 import { alternatingUsers, rotate } from "../../core/rotation/mod.ts";
-import { pollUntil } from "../servers/postgres/poll.ts";
+import { pollUntil } from "../servers/common/poll.ts";
 import { type App, loginCode, rotationHouse } from "./fixture.ts";
-import { rights } from "./rights.ts";
 
 const house = rotationHouse();
 const strategy = alternatingUsers();
@@ -29,12 +28,12 @@ Deno.test("the twin gets every attribute, membership and setting", async () => {
     alter role ${app.user} set temp_tablespaces = '';
     alter role ${app.user} in database ${app.user}_shop set search_path = shop;
     alter role ${app.user} in database ${app.user}_shop set datestyle = 'German, DMY'`);
-  const before = await rights(app, app.user);
+  const before = await app.database.rights(app.user);
   await turn(app);
-  assert.deepEqual(await rights(app, app.twin), before);
+  assert.deepEqual(await app.database.rights(app.twin), before);
   await turn(app);
-  assert.deepEqual(await rights(app, app.user), before);
-  assert.deepEqual(await rights(app, app.twin), before);
+  assert.deepEqual(await app.database.rights(app.user), before);
+  assert.deepEqual(await app.database.rights(app.twin), before);
   await sql.unsafe(`drop database ${app.user}_shop`);
 });
 
@@ -42,7 +41,7 @@ Deno.test("what the twin has too much is taken away, whoever granted it", async 
   await using app = await house.app();
   await turn(app);
   await turn(app);
-  const before = await rights(app, app.user);
+  const before = await app.database.rights(app.user);
   const sql = app.server.admin();
   await sql.unsafe(`
     create role ${app.user}_extra; create role ${app.user}_granter;
@@ -55,21 +54,21 @@ Deno.test("what the twin has too much is taken away, whoever granted it", async 
     alter role ${app.twin} set work_mem = '9MB';
     alter role ${app.twin} in database postgres set work_mem = '9MB'`);
   await turn(app);
-  assert.deepEqual(await rights(app, app.twin), before);
+  assert.deepEqual(await app.database.rights(app.twin), before);
   assert.equal(await app.login("current"), "ok");
 });
 
 Deno.test("a twin that lost what it should have gets it back", async () => {
   await using app = await house.app();
   await turn(app);
-  const before = await rights(app, app.user);
+  const before = await app.database.rights(app.user);
   await turn(app);
   await app.server.admin().unsafe(`
     revoke ${app.owner} from ${app.twin};
     alter role ${app.twin} reset role;
     alter role ${app.twin} nologin noinherit password null`);
   await turn(app);
-  assert.deepEqual(await rights(app, app.twin), before);
+  assert.deepEqual(await app.database.rights(app.twin), before);
   assert.equal(await app.login("current"), "ok");
 });
 

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import postgres from "postgres";
-import { pollUntil } from "./postgres/poll.ts";
+import { pollUntil } from "./common/poll.ts";
 import { type PostgresServer, startPostgres, superuser } from "./postgres/mod.ts";
 
 const DEADLINE_MS = 20_000;

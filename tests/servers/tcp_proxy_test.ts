@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { once } from "node:events";
 import { type AddressInfo, connect, createServer, type Socket } from "node:net";
 import { startTcpProxy, type TcpProxy } from "./tcp_proxy.ts";
-import { pollUntil } from "./postgres/poll.ts";
+import { pollUntil } from "./common/poll.ts";
 
 /** Long enough for a byte to cross the loopback many times, when it is to be shown that none does. */
 const QUIET_MS = 150;

@@ -148,5 +148,7 @@ function assertPool(pool: DriverPool | undefined): void {
 export const supportedVersions = "3.24.x";
 
 function hidden(config: { password: unknown }, get: () => unknown): void {
-  Object.defineProperty(config, "password", { get, enumerable: false, configurable: true });
+  // When a server asks for another plugin, the driver writes back what it has read.
+  const set = () => {};
+  Object.defineProperty(config, "password", { get, set, enumerable: false, configurable: true });
 }

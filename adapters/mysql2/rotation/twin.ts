@@ -102,8 +102,10 @@ async function bringInLine(
   held: Original | undefined,
   grantee: string,
 ): Promise<void> {
-  const roles = original.defaultRoles;
-  if (roles.join() !== (held?.defaultRoles ?? []).join()) {
+  // A role that was revoked stays the default one on MariaDB, and has no effect.
+  const roles = original.defaultRoles.filter((role) => original.grants.roles.has(role));
+  // Also those that are the same: a role that was granted anew is none of them any more.
+  if (roles.length > 0 || held !== undefined && held.defaultRoles.length > 0) {
     await query(dialect.defaultRoles(grantee, roles));
   }
   if (original.clauses !== held?.clauses) await query(`alter user ${grantee} ${original.clauses}`);

@@ -1,13 +1,16 @@
 /** What a client of the demo is. Each file of the folder `clients` holds one. */
 
-import type { PostgresJsDatabase } from "drizzle-orm/postgres-js";
+import type { ConnectedClient } from "./statements.ts";
+
+/** The databases that the demo can run on. */
+export type DatabaseName = "postgres" | "mysql" | "mariadb";
 
 /** What a client is given: the same for all but for names and places. */
 export interface ClientConfig {
   /** Where the load runs. In the replica scenarios this is not the host and port of the secret. */
   readonly host: string;
   readonly port: number;
-  readonly database: string;
+  readonly database: { readonly kind: DatabaseName; readonly name: string };
   /** The secret with the client's credential, in the store. */
   readonly secretId: string;
   /** What an SDK client for the store is constructed with. */
@@ -22,13 +25,6 @@ export interface ClientConfig {
   readonly recycleMs: number;
   /** How long a credential may be used after it was read, in milliseconds. */
   readonly ttlMs: number;
-}
-
-/** A connected client. */
-export interface ConnectedClient {
-  readonly db: PostgresJsDatabase;
-  /** Ends all connections. */
-  close(): Promise<void>;
 }
 
 /** A way to connect; what a file of the folder `clients` exports as `client`. */

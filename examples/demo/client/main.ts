@@ -19,7 +19,7 @@ const lines = Deno.stdin.readable
 
 const { name, config, readOnly }: Assignment = JSON.parse(await nextLine());
 const client = await loadClient(name);
-const { db, close } = await client.connect(config);
+const { statements, close } = await client.connect(config);
 const recorder = new Recorder();
 recorder.start();
 say({ type: "ready" });
@@ -27,7 +27,7 @@ say({ type: "ready" });
 await nextLine();
 const stop = new AbortController();
 const { knowsWhatRan } = client;
-const working = runWorkers({ db, readOnly, knowsWhatRan, recorder, stop: stop.signal });
+const working = runWorkers({ statements, readOnly, knowsWhatRan, recorder, stop: stop.signal });
 await nextLine();
 stop.abort();
 await working;

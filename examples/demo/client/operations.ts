@@ -1,12 +1,10 @@
 /** The work itself: what a worker may do, and how often. */
 
-import { desc, eq } from "drizzle-orm";
-import type { PostgresJsDatabase } from "drizzle-orm/postgres-js";
 import type { OperationKind } from "./protocol.ts";
-import { catalog, catalogRows, items, rowsOfTransaction } from "./schema.ts";
+import { catalogRows, rowsOfTransaction, type Statements } from "./statements.ts";
 
 /** Does the work; gives the ids of the rows that the database has acknowledged. */
-export type Body = (db: PostgresJsDatabase, worker: number) => Promise<readonly string[]>;
+export type Body = (statements: Statements, worker: number) => Promise<readonly string[]>;
 
 const readWrite: readonly (readonly [share: number, kind: OperationKind])[] = [
   [0.70, "read"],
@@ -31,40 +29,40 @@ export function drawKind(onlyReads: boolean): OperationKind {
 
 /** What each kind does. */
 export const bodies: Readonly<Record<OperationKind, Body>> = {
-  async read(db) {
-    await readOne(db);
+  async read(statements) {
+    await readOne(statements);
     return [];
   },
 
-  async insert(db, worker) {
+  async insert(statements, worker) {
     const id = crypto.randomUUID();
-    await db.insert(items).values({ id, worker, n: 0 });
+    await statements.insert({ id, worker, n: 0 });
     return [id];
   },
 
-  async transaction(db, worker) {
+  async transaction(statements, worker) {
     const tx = crypto.randomUUID();
     const ids = Array.from({ length: rowsOfTransaction }, () => crypto.randomUUID());
-    await db.transaction(async (scope) => {
-      for (const [n, id] of ids.entries()) await scope.insert(items).values({ id, worker, tx, n });
-    });
+    await statements.transaction(async (scope) => {
+      for (const [n, id] of ids.entries()) await scope.insert({ id, worker, tx, n });
+    }, "read write");
     return ids;
   },
 
-  async "read-transaction"(db) {
-    await db.transaction(async (scope) => {
+  async "read-transaction"(statements) {
+    await statements.transaction(async (scope) => {
       for (let n = 0; n < 3; n++) await readOne(scope);
-    }, { accessMode: "read only" });
+    }, "read only");
     return [];
   },
 };
 
-async function readOne(db: Pick<PostgresJsDatabase, "select">): Promise<void> {
+async function readOne(statements: Statements): Promise<void> {
   if (Math.random() < 0.5) {
     const id = 1 + Math.floor(Math.random() * catalogRows);
-    expectRows(await db.select().from(catalog).where(eq(catalog.id, id)), 1);
+    expectRows(await statements.one(id), 1);
   } else {
-    expectRows(await db.select().from(catalog).orderBy(desc(catalog.id)).limit(10), 10);
+    expectRows(await statements.last(), 10);
   }
 }
 

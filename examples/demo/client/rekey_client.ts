@@ -3,11 +3,9 @@
 import { SecretsManager } from "@aws-sdk/client-secrets-manager";
 import { secretsManager } from "@rekey/orm/aws";
 import { type CredentialProvider, credentialProvider, type SecretSource } from "@rekey/orm";
-import { rotatingPostgres } from "@rekey/orm/postgres";
-import { drizzle } from "drizzle-orm/postgres-js";
-import postgres from "postgres";
 import { maxWaitInGapMs } from "../parameters.ts";
 import type { DemoClient } from "./client.ts";
+import { loadDriver } from "./statements.ts";
 
 /**
  * What a statement may wait for a valid credential, as the limit of the longest wait: whoever has none
@@ -25,20 +23,17 @@ export interface Handicap {
 export function rekeyClient({ source, provider }: Handicap = {}): DemoClient {
   return {
     knowsWhatRan: true,
-    connect(config) {
-      const { host, port, database, maxConnections: max, recycleMs: maxLifetimeMs } = config;
+    async connect(config) {
+      const driver = await loadDriver(config);
       const secret = secretsManager(new SecretsManager(config.store), config.secretId);
       const whole = credentialProvider(source?.(secret) ?? secret, { ttlMs: config.ttlMs });
       const credentials = provider?.(whole) ?? whole;
-      const sql = rotatingPostgres(
-        (login) => postgres({ database, onnotice: () => {}, ...login }),
-        { credentials, host, port, max, maxLifetimeMs, lifetimeJitter: 0, loginBudgetMs },
-      );
+      const connected = driver.rotating(config, credentials, loginBudgetMs);
       const close = async () => {
-        await sql.end({ timeout: 1 });
+        await connected.close();
         whole.close();
       };
-      return Promise.resolve({ db: drizzle({ client: sql }), close });
+      return { ...connected, close };
     },
   };
 }

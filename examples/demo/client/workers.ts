@@ -1,15 +1,15 @@
 /** Workers that do one operation after the other, whatever becomes of it. */
 
-import type { PostgresJsDatabase } from "drizzle-orm/postgres-js";
 import { parameters } from "../parameters.ts";
 import { bodies, drawKind } from "./operations.ts";
 import { judge } from "./outcome.ts";
 import type { Outcome } from "./protocol.ts";
 import type { Recorder } from "./recorder.ts";
+import type { Statements } from "./statements.ts";
 
 /** What the workers need. */
 export interface Work {
-  readonly db: PostgresJsDatabase;
+  readonly statements: Statements;
   readonly readOnly: boolean;
   readonly knowsWhatRan: boolean;
   readonly recorder: Recorder;
@@ -32,7 +32,7 @@ async function runWorker(work: Work, worker: number): Promise<void> {
 }
 
 function runOperation(work: Work, worker: number): Promise<Outcome> {
-  const { db, readOnly, knowsWhatRan, recorder } = work;
+  const { statements, readOnly, knowsWhatRan, recorder } = work;
   const kind = drawKind(readOnly);
   const started = recorder.begin(kind);
   return new Promise((resolve) => {
@@ -42,7 +42,7 @@ function runOperation(work: Work, worker: number): Promise<Outcome> {
       resolve(outcome);
     };
     const timer = setTimeout(() => settle("hung", {}), parameters.hungAfterMs);
-    bodies[kind](db, worker).then(
+    bodies[kind](statements, worker).then(
       (ids) => settle("ok", ids.length > 0 ? { ids } : {}),
       (error) => {
         const { outcome, code } = judge(error, knowsWhatRan);

@@ -1,34 +1,13 @@
-/** postgres.js alone, used as well as it can be: a password function with a cache. */
+/** The driver alone, used as well as it can be: with a cache of the secret. */
 
 import { SecretsManager } from "@aws-sdk/client-secrets-manager";
-import { drizzle } from "drizzle-orm/postgres-js";
-import postgres from "postgres";
 import type { ClientConfig, DemoClient } from "../client/client.ts";
-
-interface Login {
-  readonly username: string;
-  readonly password: string;
-}
+import { loadDriver, type Login } from "../client/statements.ts";
 
 /** What a careful user of the driver writes. */
 export const client: DemoClient = {
   knowsWhatRan: false,
-  async connect(config) {
-    const login = cachedLogin(config);
-    // The driver takes a user name only here: no later one can replace it.
-    const { username } = await login();
-    const sql = postgres({
-      host: config.host,
-      port: config.port,
-      database: config.database,
-      user: username,
-      password: async () => (await login()).password,
-      max: config.maxConnections,
-      max_lifetime: config.recycleMs / 1000,
-      onnotice: () => {},
-    });
-    return { db: drizzle({ client: sql }), close: () => sql.end({ timeout: 1 }) };
-  },
+  connect: async (config) => await (await loadDriver(config)).alone(config, cachedLogin(config)),
 };
 
 /** AWSCURRENT, read again when it is older than the TTL; one read at a time serves all. */

@@ -33,9 +33,11 @@ export function statisticsOf(
   rotations: readonly Rotation[],
   scenario: Scenario,
   load: Span,
+  replicaLagMs: number,
 ): Statistics {
-  const gaps = rotations.map((rotation) => gapOf(rotation, scenario));
-  const windows = rotations.map((rotation) => windowOf(rotation, scenario));
+  const lagMs = scenario.onReplica ? replicaLagMs : 0;
+  const gaps = rotations.map((rotation) => gapOf(rotation, lagMs));
+  const windows = rotations.map((rotation) => windowOf(rotation, lagMs));
   const measured = { ...load, startMs: load.startMs + parameters.warmUpMs };
   const steady = without(measured, windows);
 
@@ -70,17 +72,17 @@ export function statisticsOf(
 }
 
 /** When store and database contradict each other, or the old user's sessions are ended. */
-function gapOf({ setStartedMs, setEndedMs, finishedMs, retiredMs }: Rotation, scenario: Scenario) {
+function gapOf({ setStartedMs, setEndedMs, finishedMs, retiredMs }: Rotation, lagMs: number) {
   if (retiredMs !== undefined) {
     return { startMs: setStartedMs, endMs: retiredMs + parameters.afterglowMs };
   }
   // A replica takes the old password until it has applied the change.
-  const appliedMs = scenario.onReplica ? setEndedMs + parameters.replicaLagMs : 0;
+  const appliedMs = setEndedMs + lagMs;
   return { startMs: setStartedMs, endMs: Math.max(finishedMs, appliedMs) };
 }
 
-function windowOf(rotation: Rotation, scenario: Scenario): Span {
-  const { endMs } = gapOf(rotation, scenario);
+function windowOf(rotation: Rotation, lagMs: number): Span {
+  const { endMs } = gapOf(rotation, lagMs);
   const afterglowMs = rotation.retiredMs === undefined ? parameters.afterglowMs : 0;
   return { startMs: rotation.startMs, endMs: endMs + afterglowMs };
 }

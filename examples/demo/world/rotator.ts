@@ -1,16 +1,11 @@
 /** Rotates one account's secret with the package's own rotator, as Secrets Manager would. */
 
-import postgres from "postgres";
-import { rotationStore } from "../../../adapters/aws/mod.ts";
-import { postgresTarget } from "../../../adapters/postgres/mod.ts";
-import { alternatingUsers, rotationHandler, singleUser } from "../../../core/rotation/mod.ts";
+import { discardOldPassword, rotationHandler } from "../../../core/rotation/mod.ts";
 import { nowMs } from "../client/protocol.ts";
 import { pause } from "../pause.ts";
 import { parameters } from "../parameters.ts";
-import type { Scenario } from "../scenario.ts";
+import { type Scenario, strategies } from "../scenario.ts";
 import type { Account } from "./account.ts";
-import { adminSecretId } from "./admin.ts";
-import { retireUser } from "./retire_user.ts";
 import type { World } from "./world.ts";
 
 /** When a completed rotation did what. Wall-clock milliseconds. */
@@ -19,7 +14,7 @@ export interface Rotation {
   readonly setStartedMs: number;
   readonly setEndedMs: number;
   readonly finishedMs: number;
-  /** When the old user's sessions were gone, in scenarios that end them. */
+  /** When the old user or password was gone, in scenarios that take it away. */
   readonly retiredMs: number | undefined;
   readonly sessionsKilled: number;
 }
@@ -42,12 +37,10 @@ export class Rotator {
     this.#account = account;
     this.#functionArn = `arn:aws:lambda:eu-west-1:111111111111:function:rotate-${account.name}`;
     const handler = rotationHandler({
-      store: rotationStore(world.client),
-      target: postgresTarget((login) =>
-        postgres({ ...login, database: "rotator", onnotice: () => {} })
-      ),
-      strategy: scenario.strategy === "single-user" ? singleUser() : alternatingUsers(),
-      adminSecretId,
+      store: world.store,
+      target: world.servers.target,
+      strategy: strategies[scenario.strategy](),
+      adminSecretId: world.adminSecretId,
     });
     world.double.onRotate(this.#functionArn, async (event, signal) => {
       if (event.Step === "testSecret") await pause(scenario.gapMs, signal);
@@ -77,9 +70,9 @@ export class Rotator {
       });
     }
     let sessionsKilled = 0, retiredMs: number | undefined;
-    if (this.#scenario.retiresOldUser) {
+    if (this.#scenario.retires !== undefined) {
       await pause(parameters.retireAfterMs, signal);
-      sessionsKilled = await retireUser(this.#world.server, oldUser, name);
+      sessionsKilled = await this.#retire(oldUser);
       retiredMs = nowMs();
     }
     this.rotations.push({
@@ -90,6 +83,14 @@ export class Rotator {
       retiredMs,
       sessionsKilled,
     });
+  }
+
+  async #retire(oldUser: string): Promise<number> {
+    const { servers, store } = this.#world;
+    const { name, secretId } = this.#account;
+    if (this.#scenario.retires === "user") return await servers.retire(oldUser, name);
+    await discardOldPassword(secretId, { store, target: servers.target });
+    return 0;
   }
 
   async #currentUser(): Promise<string> {

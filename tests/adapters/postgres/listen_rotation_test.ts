@@ -1,7 +1,7 @@
 /** LISTEN through a rotation. */
 
 import assert from "node:assert/strict";
-import { pollUntil } from "../../servers/postgres/poll.ts";
+import { pollUntil } from "../../servers/common/poll.ts";
 import { app, clientHouse } from "./fixture.ts";
 
 const house = clientHouse();

@@ -1,7 +1,7 @@
 /** The ping before use, on a connection that is then used at once. */
 
 import assert from "node:assert/strict";
-import { pollUntil } from "../../servers/postgres/poll.ts";
+import { pollUntil } from "../../servers/common/poll.ts";
 import { clientHouse } from "./fixture.ts";
 
 const house = clientHouse();

@@ -1,7 +1,7 @@
 /** PostgreSQL's programs, from the npm package of this machine's platform. */
 import { basename, dirname, join } from "node:path";
-import { cached } from "./cache.ts";
-import { runAsServer } from "./identity.ts";
+import { cached } from "../common/cache.ts";
+import { run, runAsServer } from "../common/identity.ts";
 
 /** The npm version of the binaries. Its first two numbers are PostgreSQL's own version. */
 export const BINARIES_VERSION = "18.4.0-beta.17";
@@ -63,11 +63,4 @@ async function assertRuns(folder: string): Promise<void> {
         `folder; REKEY_SERVERS_CACHE can name another. ${error.message}`,
     );
   });
-}
-
-async function run(program: string, args: string[]): Promise<string> {
-  const output = await new Deno.Command(program, { args, stdin: "null" }).output();
-  if (output.success) return new TextDecoder().decode(output.stdout);
-  const printed = new TextDecoder().decode(output.stderr).trim();
-  throw new Error(`"${program} ${args.join(" ")}" ended with ${output.code}: ${printed}`);
 }

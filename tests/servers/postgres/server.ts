@@ -1,28 +1,7 @@
 /** A primary, and its replica when it has one. */
-import { createCertificateAuthority, type ServerCertificate } from "./certificate.ts";
+import type { ServerTls } from "../common/tls.ts";
 import { type NodeSetup, PostgresNode } from "./node.ts";
 import { pauseReplay, resumeReplay, setLag, waitForReplay } from "./replay.ts";
-
-/** What a client of a TLS server needs, as PEM. */
-export interface ServerTls {
-  /** The authority that signed the server's certificate. */
-  readonly ca: string;
-  /** An authority that did not. */
-  readonly otherCa: string;
-}
-
-/** A certificate for these names, and the authorities to try it with. */
-export function issueTls(names: readonly string[]): {
-  certificate: ServerCertificate;
-  authorities: ServerTls;
-} {
-  const authority = createCertificateAuthority("test authority");
-  const other = createCertificateAuthority("other authority");
-  return {
-    certificate: authority.issue(names),
-    authorities: { ca: authority.certificate, otherCa: other.certificate },
-  };
-}
 
 /** A running PostgreSQL; all that {@linkcode PostgresNode} offers is about the primary. */
 export class PostgresServer extends PostgresNode {

@@ -1,8 +1,8 @@
 /** The data folder that every server starts from, made once per version. */
 import { join } from "node:path";
+import { cached } from "../common/cache.ts";
+import { giveToServer, runAsServer, writeForServer } from "../common/identity.ts";
 import { BINARIES_VERSION, platform, postgresBinaries } from "./binaries.ts";
-import { cached } from "./cache.ts";
-import { giveToServer, runAsServer, writeForServer } from "./identity.ts";
 
 /** The superuser of every test server. The servers are reachable from this machine only. */
 export const superuser: { readonly user: string; readonly password: string } = {

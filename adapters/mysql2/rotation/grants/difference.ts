@@ -28,11 +28,13 @@ export function difference(
   except: ReadonlySet<string> = new Set(),
 ): Change[] {
   const changes = [
-    rights(wanted, held, grantee, except),
+    // First, see below.
     options(wanted.dynamic, held.dynamic, {
+      anew: losesGrantOption(wanted, held),
       grant: (name, passedOn) => `grant ${name} on *.* to ${grantee}${passedOn ? withGrant : ""}`,
       revoke: (name) => `revoke ${name} on *.* from ${grantee}`,
     }),
+    rights(wanted, held, grantee, except),
     restrictions(wanted, held, grantee),
     options(wanted.roles, held.roles, {
       grant: (role, passedOn) => `grant ${role} to ${grantee}${passedOn ? withAdmin : ""}`,
@@ -76,19 +78,39 @@ function rights(
     const want = [...wanted.rights.get(object) ?? []]
       .filter((privilege) => !except.has(rightOf(object, privilege)));
     const { revoke, grant } = rightsToChange(new Set(want), held.rights.get(object) ?? new Set());
-    if (revoke.length > 0) {
-      changes.revoke.push({ sql: `revoke ${revoke.join(", ")} on ${object} from ${grantee}` });
+    for (const some of expressible(revoke)) {
+      changes.revoke.push({ sql: `revoke ${some.join(", ")} on ${object} from ${grantee}` });
     }
-    if (grant.length > 0) changes.grant.push(granting(object, grant, grantee));
+    for (const some of expressible(grant)) changes.grant.push(granting(object, some, grantee));
   }
   return changes;
+}
+
+/**
+ * Whether GRANT OPTION on everything is to be revoked. MySQL 9.7 then takes the option from dynamic
+ * privileges as well, but only in its tables; and what it remembers otherwise, no REVOKE takes away
+ * any more. So these have to be revoked before, and granted again after.
+ */
+function losesGrantOption(wanted: Grants, held: Grants): boolean {
+  return held.rights.get("*.*")?.has(grantOption) === true &&
+    wanted.rights.get("*.*")?.has(grantOption) !== true;
+}
+
+/** ALL PRIVILEGES stands in a statement of its own. */
+function expressible(privileges: readonly string[]): string[][] {
+  const others = privileges.filter((privilege) => privilege !== allPrivileges);
+  return [
+    ...others.length < privileges.length ? [[allPrivileges]] : [],
+    ...others.length > 0 ? [others] : [],
+  ];
 }
 
 /** ALL PRIVILEGES holds the others, and cannot be told from them one by one. */
 function rightsToChange(wanted: ReadonlySet<string>, held: ReadonlySet<string>) {
   const surplus = minus(held, wanted);
   if (wanted.has(allPrivileges) && !held.has(allPrivileges)) {
-    const revoke = surplus.filter((privilege) => privilege === grantOption);
+    // The columns too: once the table's are complete, SHOW GRANTS leaves them out.
+    const revoke = surplus.filter((right) => right === grantOption || right.endsWith(")"));
     return { revoke, grant: minus(wanted, held) };
   }
   if (held.has(allPrivileges) && !wanted.has(allPrivileges)) {
@@ -98,19 +120,24 @@ function rightsToChange(wanted: ReadonlySet<string>, held: ReadonlySet<string>) 
   return { revoke: surplus, grant: minus(wanted, held) };
 }
 
-/** What is held with or without the option to pass it on. Only a revoke takes the option away. */
+/**
+ * What is held with or without the option to pass it on. Only a revoke takes the option away, and
+ * MariaDB gives it to no proxy that is there already.
+ */
 function options(
   wanted: ReadonlyMap<string, boolean>,
   held: ReadonlyMap<string, boolean>,
   statement: {
+    /** Whether what has the option is revoked and granted again in any case. */
+    readonly anew?: boolean;
     readonly grant: (name: string, passedOn: boolean) => string;
     readonly revoke: (name: string) => string;
   },
 ): Changes {
-  const surplus = [...held].filter(([name, passedOn]) =>
-    !wanted.has(name) || passedOn && !wanted.get(name)
-  );
-  const missing = [...wanted].filter(([name, passedOn]) => held.get(name) !== passedOn);
+  const differs = (name: string) =>
+    wanted.get(name) !== held.get(name) || statement.anew === true && held.get(name) === true;
+  const surplus = [...held].filter(([name]) => differs(name));
+  const missing = [...wanted].filter(([name]) => differs(name));
   return {
     revoke: surplus.map(([name]) => ({ sql: statement.revoke(name) })),
     grant: missing.map(([name, passedOn]) => ({ sql: statement.grant(name, passedOn) })),

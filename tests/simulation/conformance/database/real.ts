@@ -4,7 +4,7 @@ import postgres from "postgres";
 import { classify } from "../../../../adapters/postgres/classify.ts";
 import { postgresTarget } from "../../../../adapters/postgres/mod.ts";
 import { type PostgresServer, startPostgres } from "../../../servers/postgres/mod.ts";
-import { pollUntil } from "../../../servers/postgres/poll.ts";
+import { pollUntil } from "../../../servers/common/poll.ts";
 import { realLogin } from "./real_client.ts";
 import type { Database, Place } from "./subject.ts";
 

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { cached } from "./postgres/cache.ts";
+import { cached } from "./common/cache.ts";
 
 async function temporaryRoot() {
   const folder = await Deno.makeTempDir({ prefix: "rekey-cache-test-" });

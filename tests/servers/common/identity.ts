@@ -2,7 +2,7 @@
 
 /**
  * The unprivileged user that servers run as when the tests run as root, undefined otherwise:
- * postgres refuses to run as root. The user must exist on the machine, so it is `nobody`, which has
+ * no server should run as root, and postgres refuses to. The user must exist on the machine, so it is `nobody`, which has
  * another number on macOS.
  */
 export function serverIdentity(): { uid: number; gid: number } | undefined {
@@ -27,13 +27,17 @@ export function serverCommandOptions(): Deno.CommandOptions {
 /**
  * Runs a program to its end as the server's user and returns its output.
  *
+ * @param input What it reads from its standard input.
  * @throws {Error} With the command and its output, when it does not succeed.
  */
-export async function runAsServer(program: string, args: readonly string[]): Promise<string> {
+export async function runAsServer(
+  program: string,
+  args: readonly string[],
+  input = "",
+): Promise<string> {
   const command = [program, ...args].join(" ");
   const options = serverCommandOptions();
-  const output = await new Deno.Command(program, { ...options, args: [...args], stdin: "null" })
-    .output()
+  const output = await outputOf(program, { ...options, args: [...args] }, input)
     .catch((error: Error) => {
       throw new Error(`Cannot run "${command}" as uid ${options.uid ?? Deno.uid()}: ${error}`);
     });
@@ -43,6 +47,22 @@ export async function runAsServer(program: string, args: readonly string[]): Pro
   throw new Error(
     `"${command}" as uid ${options.uid ?? Deno.uid()} ended with ${output.code}: ${printed}`,
   );
+}
+
+/**
+ * Runs a program to its end as the user who runs the tests, and returns its output.
+ *
+ * @throws {Error} With the command and its complaints, when it does not succeed.
+ */
+export async function run(program: string, args: readonly string[]): Promise<string> {
+  const command = [program, ...args].join(" ");
+  const output = await new Deno.Command(program, { args: [...args], stdin: "null" }).output()
+    .catch((error: Error) => {
+      throw new Error(`Cannot run "${command}": ${error}`);
+    });
+  if (output.success) return new TextDecoder().decode(output.stdout);
+  const printed = new TextDecoder().decode(output.stderr).trim();
+  throw new Error(`"${command}" ended with ${output.code}: ${printed}`);
 }
 
 /** Gives a path to the server's user. Does nothing when the tests run as that user anyway. */
@@ -55,4 +75,20 @@ export async function giveToServer(path: string): Promise<void> {
 export async function writeForServer(path: string, text: string): Promise<void> {
   await Deno.writeTextFile(path, text, { mode: 0o600 });
   await giveToServer(path);
+}
+
+async function outputOf(
+  program: string,
+  options: Deno.CommandOptions,
+  input: string,
+): Promise<Deno.CommandOutput> {
+  const piped = { stdin: "piped", stdout: "piped", stderr: "piped" } as const;
+  const child = new Deno.Command(program, { ...options, ...piped }).spawn();
+  // A program that ends without reading it all says in its output why.
+  const [output] = await Promise.all([child.output(), writeInput(child.stdin, input)]);
+  return output;
+}
+
+async function writeInput(stdin: WritableStream<Uint8Array>, input: string): Promise<void> {
+  await new Blob([input]).stream().pipeTo(stdin).catch(() => {});
 }

@@ -1,10 +1,10 @@
 /** What an operator does with the user that is no longer used: locks it out and ends its sessions. */
 
-import { Secret } from "../../../mod.ts";
-import { quoteIdentifier } from "../../../adapters/postgres/identifier.ts";
-import { scramVerifier } from "../../../adapters/postgres/scram/verifier.ts";
-import type { PostgresServer } from "../../../tests/servers/postgres/mod.ts";
-import { randomPassword } from "./admin.ts";
+import { Secret } from "../../../../mod.ts";
+import { quoteIdentifier } from "../../../../adapters/postgres/identifier.ts";
+import { scramVerifier } from "../../../../adapters/postgres/scram/verifier.ts";
+import type { PostgresServer } from "../../../../tests/servers/postgres/mod.ts";
+import { randomPassword } from "../database.ts";
 
 /** Gives `user` a password that nobody knows and ends its sessions; gives the number of those. */
 export async function retireUser(

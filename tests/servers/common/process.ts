@@ -1,11 +1,6 @@
 /** A server's process, which never outlives the process that started it. */
-import { join } from "node:path";
 import { serverCommandOptions } from "./identity.ts";
-import { pollUntil } from "./poll.ts";
 import { addedFiles, dataFolder, logFile } from "./run_folder.ts";
-
-/** How long a server may take from its start to accepting connections. */
-const READY_WITHIN_MS = 60_000;
 
 /**
  * Leaves a watcher behind, makes the data folder when there is none, and becomes the server. The
@@ -16,17 +11,17 @@ const READY_WITHIN_MS = 60_000;
  * to all. It removes more than once, because a copy that is under way would add to the folder.
  */
 const START = `
-folder=$1 data=$2 template=$3 added=$4 log=$5
-shift 5
+folder=$1 data=$2 template=$3 added=$4 log=$5 signal=$6 running=$7
+shift 7
 exec 3<&0
 (
   trap "" INT HUP TERM
   {
     read -r line <&3 && exit
-    kill -QUIT $$
+    kill -"$signal" $$
     tries=0
     while [ -e "$folder" ] && [ $tries -lt 100 ]; do
-      [ -e "$data/postmaster.pid" ] || rm -rf "$folder"
+      [ -n "$running" ] && [ -e "$data/$running" ] || rm -rf "$folder"
       sleep 0.1
       tries=$((tries + 1))
     done
@@ -38,31 +33,44 @@ exec </dev/null >>"$log" 2>&1 3<&-
 exec "$@"
 `;
 
-/** What a server is started from. */
-export interface ServerFiles {
-  readonly binaries: string;
+/** A kind of server with all that one run of it is started from. */
+export interface ServerProgram {
+  /** What people call it. */
+  readonly name: string;
+  /** Where its programs come from, for messages. */
+  readonly origin: string;
+  /** The data folder that is copied at the first start. */
   readonly template: string;
   /** The server's own folder, made by `makeRunFolder`. */
   readonly folder: string;
+  /** The signal that ends it at once and leaves its data as a crash would. */
+  readonly crashSignal: "SIGQUIT" | "SIGKILL";
+  /** A file of the data that is there as long as any process of the server is, if it has one. */
+  readonly runningFile?: string;
+  /** What its log says when another process has the port. */
+  readonly portTaken: string;
+  /** The program and its arguments. */
+  command(port: number): readonly string[];
+  /** Whether the process accepts connections; `log` has the lines since it was started. */
+  isReady(started: { readonly pid: number; readonly log: readonly string[] }): Promise<boolean>;
 }
 
 export interface ServerProcess {
   readonly pid: number;
   /** Resolves when the server has ended, by itself or by {@linkcode ServerProcess.stop}. */
   readonly ended: Promise<Deno.CommandStatus>;
-  /** Ends the server at once, as a crash would: its next start recovers from the WAL. */
+  /** Ends the server at once, as a crash would: its next start recovers from its own log. */
   stop(): Promise<void>;
 }
 
 /** Starts a server, and does not wait for anything. */
-export function startProcess(files: ServerFiles, port: number): ServerProcess {
-  const { folder, template } = files;
-  const data = dataFolder(folder);
-  const paths = [folder, data, template, addedFiles(folder), logFile(folder)];
-  const server = [join(files.binaries, "bin/postgres"), "-D", data, "-p", `${port}`];
+export function startProcess(program: ServerProgram, port: number): ServerProcess {
+  const { folder, template, crashSignal, runningFile = "" } = program;
+  const paths = [folder, dataFolder(folder), template, addedFiles(folder), logFile(folder)];
+  const ending = [crashSignal.replace("SIG", ""), runningFile];
   const child = new Deno.Command("sh", {
     ...serverCommandOptions(),
-    args: ["-c", START, "sh", ...paths, ...server],
+    args: ["-c", START, "sh", ...paths, ...ending, ...program.command(port)],
     stdin: "piped",
     stdout: "null",
     stderr: "null",
@@ -79,30 +87,11 @@ export function startProcess(files: ServerFiles, port: number): ServerProcess {
     ended,
     async stop() {
       try {
-        child.kill("SIGQUIT");
+        child.kill(crashSignal);
       } catch {
         // It has ended already.
       }
       await ended;
     },
   };
-}
-
-/**
- * Waits until the server accepts connections.
- *
- * @throws {Error} When it ends instead, or takes longer than a minute.
- */
-export async function waitUntilReady(process: ServerProcess, folder: string): Promise<void> {
-  let status: Deno.CommandStatus | undefined;
-  void process.ended.then((ended) => status = ended);
-  await pollUntil(READY_WITHIN_MS, async () => {
-    if (status !== undefined) throw new Error(`the server ended with code ${status.code}`);
-    const lines = await Deno.readTextFile(join(dataFolder(folder), "postmaster.pid")).catch(() =>
-      ""
-    );
-    // Line 1 tells a new server's file from that of one that was killed; line 8 is the state.
-    const [pid, , , , , , , state] = lines.split("\n");
-    return Number(pid) === process.pid && state?.trim() === "ready";
-  }, () => `the server was not ready within ${READY_WITHIN_MS} ms`);
 }

@@ -11,11 +11,16 @@ const MEMORY_NEEDED_BYTES = 4 * 1024 ** 3;
  * A new folder for one server's run: in memory when there is plenty, because ext4 without a journal
  * takes over a second to make a thousand files soon after as many were removed, and in the
  * temporary folder otherwise, when `TMPDIR` names one, or when what is written has to reach a disk.
+ *
+ * @param kind Of the server; the folder's name shows it.
  */
-export async function makeRunFolder(options: { onDisk: boolean }): Promise<string> {
+export async function makeRunFolder(
+  kind: string,
+  options: { onDisk: boolean },
+): Promise<string> {
   const inMemory = !options.onDisk && !Deno.env.get("TMPDIR") && await hasPlentyOfMemory();
   const place = inMemory ? { dir: MEMORY_FOLDER } : {};
-  const folder = await Deno.makeTempDir({ ...place, prefix: "rekey-postgres-" });
+  const folder = await Deno.makeTempDir({ ...place, prefix: `rekey-${kind}-` });
   await giveToServer(folder);
   await Deno.mkdir(addedFiles(folder));
   await giveToServer(addedFiles(folder));

@@ -1,6 +1,7 @@
-/** The tables of the load. */
+/** The tables of the load on PostgreSQL. */
 
 import { integer, pgTable, text, uuid } from "drizzle-orm/pg-core";
+import { catalogRows } from "../statements.ts";
 
 /** What is read. Filled once. */
 export const catalog = pgTable("catalog", {
@@ -10,18 +11,11 @@ export const catalog = pgTable("catalog", {
 
 /** What is written: single rows, and transactions of three rows under one `tx`. */
 export const items = pgTable("items", {
-  // From the client, so that a row is known also when its acknowledgement is lost.
   id: uuid("id").primaryKey(),
   worker: integer("worker").notNull(),
   tx: uuid("tx"),
   n: integer("n").notNull(),
 });
-
-/** Rows of `catalog`, with the ids from 1. */
-export const catalogRows = 1_000;
-
-/** Rows that one transaction writes. */
-export const rowsOfTransaction = 3;
 
 /** The statements that make the tables. */
 export const tables: readonly string[] = [

@@ -1,0 +1,88 @@
+/**
+ * Real MySQL and MariaDB servers for tests, benches and the demo. They need nothing installed where
+ * apt has a Debian mirror: the programs are fetched at the first start on a machine and are kept in
+ * a cache folder.
+ */
+import { makeRunFolder } from "../common/run_folder.ts";
+import { issueTls, type TlsOptions } from "../common/tls.ts";
+import { mysqlBinaries } from "./binaries.ts";
+import { type Configuration, configure } from "./config.ts";
+import type { Flavor } from "./flavor.ts";
+import { MysqlNode } from "./node.ts";
+import { follow } from "./replication.ts";
+import { MysqlServer } from "./server.ts";
+import { dataTemplate } from "./template.ts";
+
+export { ServerUnavailableError } from "../common/unavailable.ts";
+export type { ServerTls, TlsOptions } from "../common/tls.ts";
+export type { Flavor } from "./flavor.ts";
+export type { MysqlNode, Session, SessionFilter } from "./node.ts";
+export type { MysqlServer } from "./server.ts";
+export { superuser } from "./template.ts";
+
+/** How a server is started. */
+export interface MysqlOptions {
+  readonly flavor: Flavor;
+  /**
+   * The port to try first.
+   *
+   * @default {a free one}
+   */
+  readonly port?: number;
+  /** Extra settings for the configuration file, on the replica too. */
+  readonly settings?: Readonly<Record<string, string>>;
+  /**
+   * Start a GTID replica as well, which applies commits `lagMs` (default 0) late. The servers know
+   * whole seconds only: it is rounded up, and a commit may be applied up to a second later still.
+   */
+  readonly replica?: { readonly lagMs?: number };
+  /** Serve TLS, by default with a certificate for `localhost` and beside plain connections. */
+  readonly tls?: boolean | TlsOptions;
+  /**
+   * Survive {@linkcode MysqlNode.kill} without losing a committed transaction: the logs are flushed
+   * at each commit, and the data is on disk.
+   *
+   * @default {false}
+   */
+  readonly durable?: boolean;
+}
+
+/**
+ * Starts a server on a free port of 127.0.0.1 without databases of its own, and waits until it (and
+ * its replica) accepts connections.
+ *
+ * @example
+ * ```ts ignore
+ * await using server = await startMysql({ flavor: "mysql", replica: {} });
+ * await server.admin().query("create user app identified by 'first'");
+ * await server.waitForReplay();
+ * ```
+ *
+ * @throws {ServerUnavailableError} When this machine has no such server and cannot get one.
+ * @throws {Error} Saying what was tried, with the last lines of the server's log.
+ */
+export async function startMysql(options: MysqlOptions): Promise<MysqlServer> {
+  const { flavor, durable = false, settings = {} } = options;
+  const tls = issueTls(options.tls);
+  const binaries = await mysqlBinaries(flavor);
+  const template = await dataTemplate(binaries);
+  const setup = async (role: Configuration["role"]) => {
+    const folder = await makeRunFolder(flavor, { onDisk: durable });
+    await configure(folder, { binaries, durable, settings, tls, role });
+    return { binaries, template, folder, tls };
+  };
+  const server = new MysqlServer(await setup("primary"));
+  try {
+    if (options.replica !== undefined) server.adopt(new MysqlNode(await setup("replica")));
+    const { replica } = server;
+    await Promise.all([server.start(options.port), replica?.start()]);
+    if (replica !== undefined) {
+      const lagMs = options.replica?.lagMs ?? 0;
+      await follow(server, replica, { lagMs, tls: tls !== undefined });
+    }
+    return server;
+  } catch (error) {
+    await server.close();
+    throw error;
+  }
+}
