@@ -78,8 +78,11 @@ const bodies: Readonly<
     const { payload } = await need(dependencies, secretId, "pending", versionId);
     const outcome = await probe(dependencies.target, payload);
     if (!outcome.accepted) throw loginFailed("pending", payload, outcome.code);
+    const { replicas } = dependencies;
+    if (replicas.length === 0) return;
+    const older = await olderOf(dependencies, secretId, payload);
     await Promise.all(
-      dependencies.replicas.map((replica) => waitForReplica(dependencies, payload, replica)),
+      replicas.map((replica) => waitForReplica(dependencies, payload, older, replica)),
     );
   },
 
@@ -94,12 +97,32 @@ const bodies: Readonly<
   },
 };
 
+/** What a replica that lags still accepts of the pending version's user. */
+async function olderOf(
+  dependencies: StepDependencies,
+  secretId: string,
+  { username, password }: LocatedPayload,
+): Promise<LocatedPayload | undefined> {
+  for (const stage of ["current", "previous"] as const) {
+    const payload = (await find(dependencies, secretId, stage))?.payload;
+    // By then another invocation may have made the pending version the current one.
+    if (payload?.username === username && !payload.password.equals(password)) return payload;
+  }
+  return undefined;
+}
+
 async function waitForReplica(
   { target, replicaTimeoutMs, clock, random }: StepDependencies,
   pending: LocatedPayload,
+  older: LocatedPayload | undefined,
   replica: { readonly host: string; readonly port?: number },
 ): Promise<void> {
-  const at = { ...pending, host: replica.host, ...replica.port && { port: replica.port } };
+  const there = (payload: LocatedPayload) => ({
+    ...payload,
+    host: replica.host,
+    ...replica.port && { port: replica.port },
+  });
+  const at = there(pending);
   const startedMs = clock.monotonicMs();
   for (let attempt = 0;; attempt++) {
     const refusal = await refusalOf(target, at);
@@ -112,6 +135,10 @@ async function waitForReplica(
           `replicates, or raise replicaTimeoutMs; the step can be repeated.`,
         refusal.cause === undefined ? {} : { cause: refusal.cause },
       );
+    }
+    // A server that counts refused logins in a row would lock the user out before long.
+    if (older !== undefined && refusal.cause === undefined) {
+      await refusalOf(target, there(older));
     }
     await backOff(clock, random, attempt);
   }
