@@ -98,7 +98,8 @@ export const properties = {
     name:
       "a server that locks a user out after 3 failed logins in a row locks out none because of " +
       "Rekey",
-    assumption: "TODO",
+    assumption: "as for the numbers of (3); one process besides the rotator; a replica that " +
+      "lags less than ttlMs; no three processes in a row that die right after a refused login",
   },
   leftAlone: {
     number: 15,

@@ -74,8 +74,7 @@ export class Lockouts {
 
   #isPromised(server: SimulatedServer): boolean {
     const { configuration, longestLagMs } = this.#director;
-    const { calm, ttlMs, waitsForReplica } = configuration;
-    if (!calm) return false;
-    return !server.standby || longestLagMs < ttlMs && !waitsForReplica;
+    const { calm, ttlMs } = configuration;
+    return calm && (!server.standby || longestLagMs < ttlMs);
   }
 }

@@ -51,6 +51,8 @@ export class SimulatedTarget implements RotationTarget {
   readonly engines: readonly string[] = ["postgres", "aurora-postgresql"];
   /** PostgreSQL's. */
   readonly usernameLimit: UsernameLimit = { max: 63, unit: "bytes" };
+  /** A simulated server may have any policy. */
+  readonly countsRefusals = true;
 
   /** Logs in as `process`, which is the rotator's. */
   constructor(
@@ -63,7 +65,10 @@ export class SimulatedTarget implements RotationTarget {
     this.#options = options;
   }
 
-  /** Logs in. A refused credential is an outcome; everything else is thrown. */
+  /**
+   * Logs in. A refused credential is an outcome; everything else is thrown.
+   * @throws {RekeyError} `LOGIN_REFUSED` when the user is locked out
+   */
   async login({ host, port, username, password }: TargetLogin): Promise<LoginOutcome> {
     const timeoutMs = this.#options.connectTimeoutMs ?? 10_000;
     const request = { host, port, username, password, timeoutMs };
@@ -74,6 +79,7 @@ export class SimulatedTarget implements RotationTarget {
     } catch (error) {
       const { kind, code } = classify(error);
       if (kind === "auth") return { accepted: false, code };
+      if (kind === "locked") throw locked(username, host, code, error);
       throw error;
     }
   }
@@ -152,6 +158,16 @@ class Session implements TargetSession {
     if (!outcome.ok) throw outcome.error;
     return outcome.value;
   }
+}
+
+/** Thrown and not an outcome, so that no step goes on to the next credential. */
+function locked(username: string, host: string, code: string, cause: unknown): RekeyError {
+  return new RekeyError(
+    "LOGIN_REFUSED",
+    `The server ${host} has locked the user "${username}" out (${code}). Unlock it, or let the time ` +
+      `pass, and repeat the step.`,
+    { cause },
+  );
 }
 
 /** Of a server on which a user may have a second password. */
