@@ -50,6 +50,8 @@ const nobody: Owner = { release() {}, destroy() {}, drained() {} };
 type Base = new (core: unknown, promise: unknown) => {
   connection: unknown;
   ping(): Promise<unknown>;
+  reset(): Promise<unknown>;
+  prepare(options: unknown): Promise<unknown>;
 };
 type Owned = new (physical: Physical, options: OwnedOptions) => OwnedConnection;
 
@@ -101,6 +103,23 @@ function deriveClass(base: Base): Owned {
       return this.#run("query", "ROLLBACK", undefined, stackOf(this.rollback));
     }
 
+    override async ping(): Promise<unknown> {
+      this.#assertOwned();
+      return await super.ping();
+    }
+
+    override async reset(): Promise<unknown> {
+      this.#assertOwned();
+      return await super.reset();
+    }
+
+    override async prepare(options: unknown): Promise<unknown> {
+      this.#assertOwned();
+      // What is prepared is known to this session only.
+      this.#opened = undefined;
+      return await super.prepare(options);
+    }
+
     changeUser(): Promise<never> {
       return Promise.reject(
         new RekeyError(
@@ -127,6 +146,11 @@ function deriveClass(base: Base): Owned {
 
     [Symbol.asyncDispose](): Promise<void> {
       return this.end();
+    }
+
+    /** The driver would let a former owner at what is somebody else's by now. */
+    #assertOwned(): void {
+      if (this.#released) throw releasedError();
     }
 
     #giveBack(broken: boolean): void {

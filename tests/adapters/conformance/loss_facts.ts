@@ -139,7 +139,7 @@ export const lossFacts: readonly Fact[] = [
       await using scenery = scene.client();
       const { client } = scenery;
       const ledger = new Ledger();
-      await using load = new Load(16, (n) => ledger.write(client, table, n % 2 > 0));
+      await using load = new Load(16, (n) => ledger.write(client, table, n % 3));
       for (let round = 0; round < 5; round++) {
         await load.progress(60);
         await scene.server.kill(scene.username);
@@ -155,13 +155,15 @@ export const lossFacts: readonly Fact[] = [
 class Ledger {
   readonly #told = new Map<number, "done" | "perhaps" | "not done">();
 
-  /** Writes one row, alone or in a transaction. */
-  async write(client: Client, table: string, alone: boolean): Promise<void> {
+  /** Writes one row: by a text, by a prepared statement, or in a transaction. */
+  async write(client: Client, table: string, way: number): Promise<void> {
     const id = this.#told.size;
     this.#told.set(id, "perhaps");
     try {
-      await (alone
+      await (way === 0
         ? client.insert(table, id)
+        : way === 1
+        ? client.insertPrepared(table, id)
         : client.transaction((statements) => statements.insert(table, id)));
       this.#told.set(id, "done");
     } catch (error) {

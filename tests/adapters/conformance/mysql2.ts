@@ -101,6 +101,7 @@ function statementsOf(client: mysql.Pool | mysql.PoolConnection): Statements {
       return rows[0]!["Value"] !== "";
     },
     insert: (table, id) => client.query("insert into ?? values (?)", [table, id]),
+    insertPrepared: (table, id) => client.execute(`insert into \`${table}\` values (?)`, [id]),
     sleep: (seconds) => client.query("select sleep(?)", [seconds]),
     fail: () => one("select nope") as Promise<never>,
   };

@@ -2,7 +2,7 @@
 
 import assert from "node:assert/strict";
 import { eventsOf } from "../../end_to_end/events.ts";
-import { until, within } from "../outcome.ts";
+import { errorOf, until, within } from "../outcome.ts";
 import { Load } from "./load.ts";
 import type { Fact, Scene } from "./scene.ts";
 
@@ -46,6 +46,40 @@ export const poolFacts: readonly Fact[] = [
       await load.end();
       const most = await watch.end();
       assert.ok(most >= max && most <= max + 1, `${most} sessions`);
+    },
+  },
+  {
+    name: "a connection that is released twice is not taken from its next owner",
+    async check(scene) {
+      await using scenery = scene.client({ options: { max: 1 } });
+      const { client } = scenery;
+      const first = await client.reserve();
+      first.release();
+      const second = await within(5_000, client.reserve());
+      first.release();
+      const other = client.echo(2);
+      assert.equal(await second.echo(1), 1);
+      assert.equal(client.rotation.stats().pool.reserved, 1);
+      second.release();
+      assert.equal(await within(5_000, other), 2);
+    },
+  },
+  {
+    name: "a connection that is released serves others, and no longer its former owner",
+    async check(scene) {
+      await using scenery = scene.client({ options: { max: 1 } });
+      const { client } = scenery;
+      const reserved = await client.reserve();
+      const waiting = client.echo(1);
+      const last = reserved.echo(2);
+      // In the next turn it is on its way, and still gets its answer.
+      await new Promise((resolve) => setTimeout(resolve));
+      reserved.release();
+      assert.equal(await within(2_000, waiting), 1);
+      assert.equal(await within(2_000, last), 2);
+      const error = await errorOf(reserved.echo(3));
+      assert.equal(error.possiblyExecuted, false);
+      assert.equal(client.rotation.stats().pool.idle, 1);
     },
   },
   {

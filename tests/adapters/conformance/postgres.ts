@@ -82,6 +82,7 @@ function statementsOf(sql: postgres.ISql): Statements {
     // Awaited here: the driver sends nothing before.
     insert: async (table, id) =>
       await sql.unsafe(`insert into ${quoteIdentifier(table)} values (${id})`),
+    insertPrepared: async (table, id) => await sql`insert into ${sql(table)} values (${id})`,
     sleep: async (seconds) => await sql.unsafe(`select pg_sleep(${seconds})`),
     fail: () => one("select nope") as Promise<never>,
   };

@@ -63,6 +63,8 @@ export interface Statements {
   encrypted(): Promise<boolean>;
   /** Inserts a row; it is executed as soon as the server has read it. */
   insert(table: string, id: number): Promise<unknown>;
+  /** The same with parameters, for which the server has to understand the statement first. */
+  insertPrepared(table: string, id: number): Promise<unknown>;
   /** A statement that takes so long. */
   sleep(seconds: number): Promise<unknown>;
   /** A statement that the server refuses. */
