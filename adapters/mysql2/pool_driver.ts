@@ -90,14 +90,17 @@ export class MysqlPoolDriver implements PoolDriver<Physical>, PhysicalListener {
 
   /** @inheritdoc */
   drained(physical: Physical): void {
-    if (physical.owner !== undefined) return;
+    if (physical.owner !== undefined) return physical.owner.drained();
     this.#front.emit("release", physical.core);
     if (physical.slot !== undefined) this.pool.settled(physical.slot);
   }
 
   /** @inheritdoc */
-  spent(physical: Physical): void {
-    if (physical.slot !== undefined) this.pool.retire(physical.slot);
+  spent({ slot, dead }: Physical): void {
+    if (slot === undefined) return;
+    // Nobody is there to be told of the loss; it is more than a farewell.
+    if (dead && slot.state === "idle") this.pool.closed(slot);
+    else this.pool.retire(slot);
   }
 
   /** @inheritdoc */

@@ -38,7 +38,7 @@ export {
 export * from "./simulation/database/mod.ts";
 export * from "./simulation/store/mod.ts";
 export { type Fate, LostMessageError, Network, type Weather } from "./simulation/network.ts";
-export { ProcessClock } from "./simulation/process_clock.ts";
+export { ProcessClock, StandstillError } from "./simulation/process_clock.ts";
 export { Timeline } from "./simulation/timeline.ts";
 export { SimulatedClient } from "./simulation/app/client.ts";
 export { LostStatementError } from "./simulation/app/lost_statement_error.ts";

@@ -131,7 +131,9 @@ export class Ladder {
   }
 
   /** Lets the pushed version be tried once more. */
-  reprobe(): void {
+  reprobe(nowMs: number): void {
+    // Between two searches nobody else would notice that a lock is over.
+    this.#unlock(nowMs);
     if (this.#pushed !== undefined) this.#marks.delete(this.#pushed.versionId);
   }
 

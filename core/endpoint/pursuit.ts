@@ -32,7 +32,7 @@ export class Pursuit {
     if (!this.#users.any) return;
     this.#timer = this.#clock.setTimer(this.#reprobeMs, () => {
       this.#timer = undefined;
-      this.#ladder.reprobe();
+      this.#ladder.reprobe(this.#clock.monotonicMs());
       this.now();
     });
   }

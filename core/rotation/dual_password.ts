@@ -2,6 +2,7 @@
 
 import { RekeyError } from "../errors.ts";
 import { changeOwnPassword } from "./own_session.ts";
+import { probe } from "./session.ts";
 import type { LocatedPayload, RotationStrategy, SetContext } from "./strategy.ts";
 
 /**
@@ -9,8 +10,8 @@ import type { LocatedPayload, RotationStrategy, SetContext } from "./strategy.ts
  * one beside it, so both log in until the rotation after next. The user needs the privilege
  * APPLICATION_PASSWORD_ADMIN. MariaDB has no such thing, and refuses with `ROTATION_UNSUPPORTED`.
  *
- * At no moment does the current credential stop working, wherever a rotation is abandoned: it is made
- * the primary password before a second one is set, because MySQL drops the password beside the
+ * At no moment does the current credential stop working, wherever a rotation is abandoned: a second
+ * password is set only while the current one is primary, because MySQL drops the password beside the
  * primary one and would else drop the one that apps use. The previous one is taken away early by
  * {@linkcode discardOldPassword}, never by itself.
  */
@@ -23,14 +24,22 @@ export function dualPassword(): RotationStrategy {
 }
 
 function set(context: SetContext): Promise<void> {
-  const { current, pending } = context;
+  const { target, current, pending } = context;
   return changeOwnPassword(context, "dual-password", async (session) => {
     if (session.retainOwnPassword === undefined) throw oneForEach(pending);
+    const { username, password } = pending;
+    const retain = () => session.retainOwnPassword!(username, current.password, password);
+    try {
+      return await retain();
+    } catch {
+      // Another invocation of this step was faster: what follows would take away what it has set.
+      if ((await probe(target, pending)).accepted) return;
+    }
     // After an abandoned rotation the primary is the abandoned password, and the current one is
     // beside it: exactly where the next change would drop it. A policy against reuse may refuse to
     // set what is primary already; retaining finds out whether it is.
-    await session.setOwnPassword(current.username, current.password).catch(() => {});
-    await session.retainOwnPassword(pending.username, current.password, pending.password);
+    await session.setOwnPassword(username, current.password).catch(() => {});
+    await retain();
   });
 }
 

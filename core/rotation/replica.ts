@@ -46,8 +46,10 @@ export async function waitForReplica(
         refusal.cause === undefined ? {} : { cause: refusal.cause },
       );
     }
-    if (accepted !== undefined && await refusalOf(target, there(accepted)) !== undefined) {
-      accepted = undefined;
+    if (accepted !== undefined && refusal.cause === undefined) {
+      const other = await refusalOf(target, there(accepted));
+      // Not one that only could not be reached: it accepts this one yet when it is back.
+      if (other !== undefined && other.cause === undefined) accepted = undefined;
     }
     await backOff(clock, random, attempt);
   }

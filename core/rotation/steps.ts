@@ -80,7 +80,7 @@ const bodies: Readonly<
     if (!outcome.accepted) throw loginFailed("pending", payload, outcome.code);
     const { replicas, target } = dependencies;
     const accepted = replicas.length > 0 && target.countsRefusals === true
-      ? await sameUser(dependencies, secretId, payload.username)
+      ? await acceptedSoFar(dependencies, secretId, payload)
       : undefined;
     await Promise.all(
       replicas.map((replica) => waitForReplica(dependencies, payload, replica, accepted)),
@@ -98,15 +98,16 @@ const bodies: Readonly<
   },
 };
 
-/** The credential that this user had so far. */
-async function sameUser(
+/** What a replica that lags still accepts of the pending version's user. */
+async function acceptedSoFar(
   dependencies: StepDependencies,
   secretId: string,
-  username: string,
+  { username, password }: LocatedPayload,
 ): Promise<LocatedPayload | undefined> {
   for (const stage of ["current", "previous"] as const) {
-    const found = await find(dependencies, secretId, stage);
-    if (found?.payload.username === username) return found.payload;
+    const payload = (await find(dependencies, secretId, stage))?.payload;
+    // By now another invocation may have made the pending version the current one.
+    if (payload?.username === username && !payload.password.equals(password)) return payload;
   }
   return undefined;
 }

@@ -6,29 +6,70 @@ const wrong = password("wrong");
 
 Deno.test("a user is locked out after failures in a row, and let in when the time is over", async () => {
   const world = new DatabaseWorld();
-  const server = world.server("db", { lockout: { afterFailures: 3, lockMs: 1_000 } });
+  const lockout = { kind: "mysql", afterFailures: 3, lockMs: 1_000 } as const;
+  const server = world.server("db", { lockout });
   assert.equal(await world.outcome(wrong), "28P01");
   assert.equal(await world.outcome(wrong), "28P01");
   // A login that succeeds begins the count anew.
   assert.equal(await world.outcome(), "accepted");
-  for (let failures = 0; failures < 3; failures++) {
-    assert.equal(await world.outcome(wrong), "28P01");
-  }
+  assert.equal(await world.outcome(wrong), "28P01");
+  assert.equal(await world.outcome(wrong), "28P01");
+  assert.equal(await world.outcome(wrong), "3955");
   assert.equal(server.locksOut("app"), true);
-  assert.equal(await world.outcome(), "28P01");
+  assert.equal(await world.outcome(), "3955");
+  server.setPasswords("app", ["right", "other"]);
   await world.clock.advance(950);
-  assert.equal(await world.outcome(), "28P01");
+  // What was tried meanwhile prolongs nothing.
+  assert.equal(await world.outcome(wrong), "3955");
   assert.equal(server.locksOut("app"), false);
   assert.equal(await world.outcome(), "accepted");
   assert.equal(server.failedLogins.length, 7);
 });
 
+Deno.test("with MariaDB's lockout a user stays out until privileges are flushed, or its password is changed", async () => {
+  const world = new DatabaseWorld();
+  const server = world.server("db", { lockout: { kind: "mariadb", afterFailures: 3 } });
+  const lockOut = async () => {
+    for (let failures = 0; failures < 3; failures++) {
+      assert.equal(await world.outcome(wrong), "28P01");
+    }
+    assert.equal(await world.outcome(), "4150");
+    await world.clock.advance(86_400_000);
+    assert.equal(await world.outcome(), "4150");
+  };
+  await lockOut();
+  server.flushPrivileges();
+  assert.equal(await world.outcome(), "accepted");
+  await lockOut();
+  server.setPasswords("app", ["new"]);
+  assert.equal(await world.outcome(password("new")), "accepted");
+});
+
+Deno.test("a restart lets everybody in again who was locked out", async () => {
+  const world = new DatabaseWorld();
+  const server = world.server("db", { lockout: { kind: "mariadb", afterFailures: 1 } });
+  assert.equal(await world.outcome(wrong), "28P01");
+  assert.equal(server.locksOut("app"), true);
+  server.restart(10);
+  await world.clock.advance(10);
+  assert.equal(await world.outcome(), "accepted");
+});
+
+Deno.test("nobody counts the failed logins of a user that does not exist", async () => {
+  const world = new DatabaseWorld();
+  world.server("db", { lockout: { kind: "mysql", afterFailures: 1, lockMs: 1_000 } });
+  for (let failures = 0; failures < 3; failures++) {
+    assert.equal(await world.outcome({ username: "nobody" }), "28P01");
+  }
+});
+
 Deno.test("a lockout concerns one user", async () => {
   const world = new DatabaseWorld();
-  const server = world.server("db", { lockout: { afterFailures: 1, lockMs: 1_000 } });
+  const lockout = { kind: "mysql", afterFailures: 1, lockMs: 1_000 } as const;
+  const server = world.server("db", { lockout });
   server.setUser("other", { passwords: ["right"] });
-  assert.equal(await world.outcome(wrong), "28P01");
-  assert.equal(await world.outcome(), "28P01");
+  assert.equal(await world.outcome(wrong), "3955");
+  assert.equal(await world.outcome(), "3955");
   assert.equal(await world.outcome({ username: "other" }), "accepted");
 });
 

@@ -57,6 +57,48 @@ Deno.test("the own password replaces all others, and a checker hears of it", asy
   await assert.rejects(own.ping(), { code: "CONNECTION_ENDED" });
 });
 
+Deno.test("where a user has two passwords the second stays, until another one is retained", async () => {
+  const world = new DatabaseWorld();
+  const server = world.server("db", { secondPasswords: true });
+  const { target, changes } = targetIn(world);
+  const own = await session(world, target);
+  const secret = (value: string) => new Secret(value);
+  const now = () => server.snapshot().get("app")!.passwords;
+  await world.clock.until(own.retainOwnPassword!("app", secret("right"), secret("a")));
+  assert.deepEqual(now(), ["a", "right"]);
+  await world.clock.until(own.setOwnPassword("app", secret("b")));
+  assert.deepEqual(now(), ["b", "right"]);
+  await world.clock.until(own.retainOwnPassword!("app", secret("b"), secret("c")));
+  assert.deepEqual(now(), ["c", "b"]);
+  assert.equal(await world.outcome(password("b")), "accepted");
+  assert.equal(await world.outcome(password("right")), "28P01");
+
+  // What is retained or kept must be the primary one: else nothing happens, and no login failed.
+  for (const wrong of [secret("b"), secret("right")]) {
+    const retaining = own.retainOwnPassword!("app", wrong, secret("d"));
+    await assert.rejects(world.clock.until(retaining), { code: "3891" });
+    const discarding = own.discardOldPassword!("app", wrong);
+    await assert.rejects(world.clock.until(discarding), { code: "3891" });
+  }
+  assert.equal(server.failedLogins.length, 1);
+  await world.clock.until(own.discardOldPassword!("app", secret("c")));
+  await world.clock.until(own.discardOldPassword!("app", secret("c")));
+  assert.deepEqual(now(), ["c"]);
+  assert.equal(changes.length, 5);
+
+  await world.clock.until(own.retainOwnPassword!("app", secret("c"), secret("d")));
+  await world.clock.until(own.setOwnPassword("app", secret("")));
+  assert.deepEqual(now(), [""]);
+});
+
+Deno.test("where a user has one password, a session offers no second one", async () => {
+  const world = new DatabaseWorld();
+  world.server();
+  const own = await session(world, targetIn(world).target);
+  assert.equal(own.retainOwnPassword, undefined);
+  assert.equal(own.discardOldPassword, undefined);
+});
+
 Deno.test("a change whose answer is lost has happened, one that is lost itself has not", async () => {
   for (const [fate, outcome] of [["lost-after", "accepted"], ["lost-before", "28P01"]] as const) {
     const world = new DatabaseWorld();

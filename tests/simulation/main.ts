@@ -7,6 +7,8 @@ import { parseArgs } from "node:util";
 import { Coverage } from "./schedule/coverage.ts";
 import { faults } from "./schedule/faults.ts";
 import { type Failure, type Outcome, schedulesOfSeed, simulate } from "./simulate.ts";
+import { Watchdog } from "./watchdog.ts";
+import type { Message } from "./worker.ts";
 
 const { values: options } = parseArgs({
   args: Deno.args,
@@ -48,6 +50,32 @@ async function again(seed: number, path: string): Promise<number> {
   return 0;
 }
 
+/** Has a worker run the schedules of a seed. Ends the program when one of them does not end. */
+async function outcomeOf(
+  worker: Worker,
+  batch: { readonly seed: number; readonly runs: number },
+): Promise<Outcome> {
+  let begun = 0;
+  const watchdog = new Watchdog(() => {
+    console.log(`\nA schedule does not end. Run it again:`);
+    console.log(`deno task simulate --seed ${batch.seed} --path ${begun}`);
+    Deno.exit(1);
+  });
+  try {
+    return await new Promise<Outcome>((resolve, reject) => {
+      worker.onmessage = ({ data }: MessageEvent<Message>) => {
+        watchdog.heard();
+        if (data.type === "ended") resolve(data.outcome);
+        else begun = data.run;
+      };
+      worker.onerror = reject;
+      worker.postMessage(batch);
+    });
+  } finally {
+    watchdog.stop();
+  }
+}
+
 /** Runs the seeds on all cores. */
 async function all(from: number, runs: number): Promise<number> {
   const total = new Coverage();
@@ -61,11 +89,7 @@ async function all(from: number, runs: number): Promise<number> {
     while (left > 0 && failure === undefined) {
       const batch = { seed: seed++, runs: Math.min(left, schedulesOfSeed) };
       left -= batch.runs;
-      const outcome = await new Promise<Outcome>((resolve, reject) => {
-        worker.onmessage = ({ data }) => resolve(data);
-        worker.onerror = reject;
-        worker.postMessage(batch);
-      });
+      const outcome = await outcomeOf(worker, batch);
       total.add(outcome.coverage);
       failure ??= outcome.failure;
       if (performance.now() - toldMs < 10_000) continue;

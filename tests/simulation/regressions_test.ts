@@ -13,7 +13,7 @@ import { runSchedule } from "./simulate.ts";
 const regressions: Readonly<Record<string, string>> = {
   "an endpoint without connections tried a pushed version again at once when the old one was refused":
     `
-    {"seed":1526403135,"strategy":"single-user","calm":true,"processes":1,"max":3,"ttlMs":2036,"lagMs":10,"sharedName":false,"waitsForReplica":true,"lockout":false,"maxLifetimeMs":700,"drainMs":null,"heedsSignal":true}
+    {"seed":1526403135,"strategy":"single-user","calm":true,"processes":1,"max":3,"ttlMs":2036,"lagMs":10,"sharedName":false,"waitsForReplica":true,"lockout":"none","maxLifetimeMs":700,"drainMs":null,"heedsSignal":true}
     next step
     next step
     next step
@@ -25,7 +25,7 @@ const regressions: Readonly<Record<string, string>> = {
     next step
     wait(1767 ms)`,
   "a version first seen as previous counted as older than those before it": `
-    {"seed":13,"strategy":"single-user","calm":false,"processes":1,"max":2,"ttlMs":5952,"lagMs":4000,"sharedName":false,"waitsForReplica":false,"lockout":false,"maxLifetimeMs":3000,"drainMs":null,"heedsSignal":false}
+    {"seed":13,"strategy":"single-user","calm":false,"processes":1,"max":2,"ttlMs":5952,"lagMs":4000,"sharedName":false,"waitsForReplica":false,"lockout":"none","maxLifetimeMs":3000,"drainMs":null,"heedsSignal":false}
     replica restarted(0.55, 1282 ms)
     next step
     next step
@@ -36,7 +36,7 @@ const regressions: Readonly<Record<string, string>> = {
     process frozen(0.45, 2525 ms)
     next step`,
   "a version seen as pending before its predecessor became current counted as the older one": `
-    {"seed":0,"strategy":"alternating-users","calm":false,"processes":1,"max":1,"ttlMs":2000,"lagMs":4000,"sharedName":false,"waitsForReplica":false,"lockout":false,"maxLifetimeMs":700,"drainMs":500,"heedsSignal":false}
+    {"seed":0,"strategy":"alternating-users","calm":false,"processes":1,"max":1,"ttlMs":2000,"lagMs":4000,"sharedName":false,"waitsForReplica":false,"lockout":"none","maxLifetimeMs":700,"drainMs":500,"heedsSignal":false}
     next step
     next step
     next step

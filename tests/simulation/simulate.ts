@@ -49,19 +49,23 @@ export interface SimulateOptions {
   /** Runs one schedule again. */
   readonly path?: string;
   readonly replayPath?: string;
+  /** Hears of the beginning of every schedule, and which one it is: its path, unless it is shrunk. */
+  readonly onBegin?: (run: number) => void;
   /** Hears of the end of every schedule. */
   readonly onEnd?: (director: Director) => void;
 }
 
 /** Runs the schedules of a seed. */
 export async function simulate(options: SimulateOptions): Promise<Outcome> {
-  const { seed, runs = schedulesOfSeed, shrink = true, path, replayPath, onEnd } = options;
+  const { seed, runs = schedulesOfSeed, shrink = true, path, replayPath, onBegin, onEnd } = options;
   const coverage = new Coverage();
   let failed: Director | undefined;
+  let run = 0;
   const property = fc.asyncProperty(
     configuration,
     commands(replayPath),
     async (configuration, commands) => {
+      onBegin?.(run++);
       const director = new Director(configuration);
       try {
         await runSchedule(director, configuration, commands);

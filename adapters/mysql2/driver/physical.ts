@@ -3,7 +3,7 @@
 import type { Clock } from "../../../core/clock.ts";
 import type { Slot } from "../../../core/pool/slot.ts";
 import { classify } from "../classify.ts";
-import { lostError, surface } from "../errors.ts";
+import { goneError, lostError, surface } from "../errors.ts";
 import type { Statement } from "../statement.ts";
 import { closeConnection, type OpenedConnection } from "./open.ts";
 import type { Command, CoreConnection, DriverConnection } from "./port.ts";
@@ -29,6 +29,8 @@ export interface Owner {
   release(): void;
   /** Ends it. */
   destroy(): void;
+  /** No statement is on its way any more. */
+  drained(): void;
 }
 
 /** One physical connection. Never reconnects. */
@@ -73,13 +75,11 @@ export class Physical {
       },
       destroy: () => this.owner?.destroy(),
     });
-    core.on("error", () => {
-      // The driver has told whoever waits; it would leave the socket to the other side.
-      this.#lose();
-      core.stream.destroy();
-    });
-    core.on("end", () => this.#lose());
-    core.stream.once("close", () => this.#ended());
+    // Everything that was answered has been read by then. The driver would leave it at that, and at
+    // an error, until the other side closes the socket, too.
+    core.on("end", () => this.#ended(goneError()));
+    core.on("error", (error) => this.#ended(error));
+    core.stream.once("close", () => this.#ended(goneError()));
   }
 
   /** Whether statements are on their way. */
@@ -162,25 +162,27 @@ export class Physical {
     this.#listener?.drained(this);
   }
 
+  /** The server has said so: the end of the connection follows. */
   #lose(): void {
     if (this.dead) return;
     this.dead = true;
     this.#listener?.spent(this);
   }
 
-  #ended(): void {
+  #ended(error: unknown): void {
     if (this.#closed) return;
     this.#closed = true;
     this.dead = true;
-    const error = lostError();
-    // When it was we who closed, the driver tells nobody.
+    this.core.stream.destroy();
+    // The driver tells nobody when it was we who closed, and never a stream.
     for (const statement of [...this.#inFlight]) {
       this.#inFlight.delete(statement);
       if (!statement.delivery.settled) statement.lose(error, true);
     }
-    // A stream hears nothing from the driver, whoever closed.
     for (const command of this.#streams) command.emit("error", surface(error, true));
     this.#streams.clear();
+    // First, so that the pool hears of the loss before the owner lets go.
     this.#listener?.closed(this);
+    this.owner?.drained();
   }
 }

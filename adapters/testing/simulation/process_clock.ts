@@ -7,6 +7,23 @@ const resolutionMs = 0.000_001;
 /** So long after it woke a process reads its sockets, in milliseconds. */
 const readAfterMs = 5;
 
+/** Who asks for the time so often within a millisecond will never stop. */
+const mostAskings = 100_000;
+
+/** A process goes round in a circle without waiting for anything. */
+export class StandstillError extends Error {
+  /** Always this. */
+  override readonly name = "StandstillError";
+
+  /** Thrown where the process asks for the time, so that the circle ends. */
+  constructor() {
+    super(
+      `A process asked ${mostAskings} times for the time within a millisecond of the world's time: ` +
+        `it goes round in a circle. The timeline of the world says what it did last.`,
+    );
+  }
+}
+
 interface Entry {
   /** On the process's own clock. */
   readonly atMs: number;
@@ -30,10 +47,19 @@ export class ProcessClock implements Clock {
   #frozenAtMs: number | undefined;
   #thaw: Timer | undefined;
   #dead = false;
+  /** How often the time was asked for since this moment of the world's time. */
+  #askings = 0;
+  #sinceMs = -Infinity;
+  readonly #onStandstill: (() => void) | undefined;
 
-  /** Runs from the beginning, and shows the time of `world`. */
-  constructor(world: Clock) {
+  /**
+   * Runs from the beginning, and shows the time of `world`.
+   * @param onStandstill hears of a process that goes round in a circle, which also meets a
+   * {@linkcode StandstillError}
+   */
+  constructor(world: Clock, onStandstill?: () => void) {
     this.#world = world;
+    this.#onStandstill = onStandstill;
   }
 
   /** Whether the process runs. */
@@ -46,8 +72,12 @@ export class ProcessClock implements Clock {
     return this.#timers.size;
   }
 
-  /** Milliseconds during which the process ran. */
+  /**
+   * Milliseconds during which the process ran.
+   * @throws {StandstillError}
+   */
   monotonicMs(): number {
+    this.#asked();
     return (this.#frozenAtMs ?? this.#world.monotonicMs()) - this.#lostMs;
   }
 
@@ -56,7 +86,10 @@ export class ProcessClock implements Clock {
     return this.#world.wallMs() + this.#wallOffsetMs;
   }
 
-  /** Runs `fn` when the process has run for `delayMs`. */
+  /**
+   * Runs `fn` when the process has run for `delayMs`.
+   * @throws {StandstillError}
+   */
   setTimer(delayMs: number, fn: () => void): Timer {
     const entry: Entry = { atMs: this.monotonicMs() + delayMs, fn, timer: undefined };
     this.#timers.add(entry);
@@ -95,6 +128,19 @@ export class ProcessClock implements Clock {
     for (const entry of this.#timers) entry.timer?.cancel();
     this.#timers.clear();
     this.#held = [];
+  }
+
+  /** Without this, a circle without timers would be a silence. */
+  #asked(): void {
+    const nowMs = this.#world.monotonicMs();
+    if (nowMs >= this.#sinceMs + 1) {
+      this.#sinceMs = nowMs;
+      this.#askings = 0;
+    }
+    if (++this.#askings < mostAskings) return;
+    this.#askings = 0;
+    this.#onStandstill?.();
+    throw new StandstillError();
   }
 
   #run(): void {

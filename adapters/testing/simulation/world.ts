@@ -103,10 +103,12 @@ export class SimulatedWorld {
   /** A process of the app. */
   process(
     name: string,
-    options: Pick<ProcessOptions, "provider" | "onEvent" | "onLogin" | "onSearch"> & {
-      /** Whether its reads end when they are aborted, as the AWS SDK's do. */
-      readonly heedsSignal?: boolean;
-    } = {},
+    options:
+      & Pick<ProcessOptions, "provider" | "onEvent" | "onLogin" | "onSearch" | "onStandstill">
+      & {
+        /** Whether its reads end when they are aborted, as the AWS SDK's do. */
+        readonly heedsSignal?: boolean;
+      } = {},
   ): SimulatedProcess {
     const { clock: world, store, clients, timeline } = this;
     const { heedsSignal = true } = options;

@@ -158,7 +158,7 @@ export class ClientModel {
   /** Mirrors the timer of `#scheduleReprobe`. */
   reprobeNow(): void {
     this.reprobe = false;
-    this.ladder.reprobe();
+    this.ladder.reprobe(this.nowMs);
     this.#pursue();
   }
 

@@ -19,6 +19,8 @@ export interface RotationPlan {
   /** By step, where its invocations die, one after the other. */
   readonly crashes: readonly (readonly Crash[])[];
   readonly duplicates: readonly Duplicate[];
+  /** Before this step, by index, it is given up and its label removed; 4 for never. */
+  readonly abandonedBefore: number;
 }
 
 /** One run. */
@@ -43,6 +45,7 @@ const duplicate: fc.Arbitrary<Duplicate> = fc.record({
 const rotation: fc.Arbitrary<RotationPlan> = fc.record({
   crashes: fc.array(fc.array(crash, { maxLength: 2 }), { minLength: 4, maxLength: 4 }),
   duplicates: fc.array(duplicate, { maxLength: 3 }),
+  abandonedBefore: fc.constantFrom(4, 4, 1, 2, 3),
 });
 
 /** Plans of up to three rotations: the third gives alternating users their first user again. */

@@ -2,9 +2,17 @@
 
 import type fc from "fast-check";
 import type { SimulatedWorld } from "../../../adapters/testing/simulation/world.ts";
-import { classify } from "../../../adapters/testing/simulation/database/mod.ts";
+import {
+  classify,
+  SimulatedServerError,
+} from "../../../adapters/testing/simulation/database/mod.ts";
+import {
+  replaced,
+  retained,
+} from "../../../adapters/testing/simulation/database/second_password.ts";
 import type { Clock } from "../../../core/clock.ts";
 import type { RotationStore, RotationTarget, TargetSession } from "../../../core/rotation/ports.ts";
+import type { Secret } from "../../../core/secret.ts";
 
 /**
  * What becomes of the call at which an invocation dies: it is not sent; it took effect and was not
@@ -120,6 +128,13 @@ export class ScheduledPorts {
           `set the password of ${username}`,
           () => this.#setPassword(username, password.reveal()),
         ),
+      ...primary.secondPasswords && {
+        retainOwnPassword: (username: string, current: Secret, password: Secret) =>
+          call(
+            `retain the password of ${username}`,
+            () => this.#retain(username, current.reveal(), password.reveal()),
+          ),
+      },
       provisionTwin: (_username, twin, password) =>
         call(`provision ${twin}`, () => this.#setPassword(twin, password.reveal())),
       identify: () => call("identify", () => ({ cluster, instance, standby })),
@@ -128,11 +143,23 @@ export class ScheduledPorts {
   }
 
   #setPassword(username: string, password: string): void {
+    const { primary } = this.#options.world;
+    const before = primary.snapshot().get(username)?.passwords ?? [];
+    this.#change(username, primary.secondPasswords ? replaced(before, password) : [password]);
+  }
+
+  #retain(username: string, current: string, password: string): void {
+    const { passwords } = this.#options.world.primary.snapshot().get(username)!;
+    if (passwords[0] !== current) throw new SimulatedServerError("3891", "ERROR");
+    this.#change(username, retained(passwords, password));
+  }
+
+  #change(username: string, passwords: readonly string[]): void {
     const { world: { primary }, onPasswordChange } = this.#options;
     const before = primary.snapshot().get(username)?.passwords;
-    primary.setUser(username, { passwords: [password] });
+    primary.setUser(username, { passwords });
     // A set step that comes late may write once more what is there already.
-    if (before?.length !== 1 || before[0] !== password) onPasswordChange(username);
+    if (String(before) !== String(passwords)) onPasswordChange(username);
   }
 
   readonly #call = async <T>(what: string, work: () => T): Promise<T> => {

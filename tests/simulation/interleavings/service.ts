@@ -31,18 +31,23 @@ export class Service {
   constructor(scheduler: fc.Scheduler, plan: Plan) {
     this.#scheduler = scheduler;
     this.#plan = plan;
-    this.world = new SimulatedWorld({ seed: plan.seed });
+    const { secondPasswords, overlaps } = plan.strategy;
+    this.world = new SimulatedWorld({ seed: plan.seed, server: { secondPasswords } });
     const { store, primary, timeline } = this.world;
     this.violations = new Violations((what) => timeline.note("checker", what));
-    const { touchesActiveUser } = plan.strategy;
-    this.#watch = new RotationWatch(this.violations, store, primary, touchesActiveUser);
+    this.#watch = new RotationWatch(this.violations, store, primary, overlaps);
     store.onChange = ({ what }) => this.#watch.checkNotLockedOut(what);
   }
 
   /** Runs all rotations of the plan. */
   async run(): Promise<void> {
+    let wasAbandoned = false;
     for (const [index, rotation] of this.#plan.rotations.entries()) {
-      await this.#rotate(`v${index + 2}`, rotation);
+      // Of two set steps that mend an abandoned dual-password rotation, the later one takes away
+      // what the earlier one has set: it must not die right then.
+      const alone = wasAbandoned && this.#plan.strategy.secondPasswords;
+      await this.#rotate(`v${index + 2}`, alone ? quiet(rotation) : rotation);
+      wasAbandoned = rotation.abandonedBefore < steps.length;
     }
   }
 
@@ -50,7 +55,8 @@ export class Service {
    * One rotation. The service lets an invocation run for minutes and begins a rotation after hours:
    * so all that was invoked has ended before the next one begins.
    */
-  async #rotate(versionId: string, { crashes, duplicates }: RotationPlan): Promise<void> {
+  async #rotate(versionId: string, rotation: RotationPlan): Promise<void> {
+    const { crashes, duplicates, abandonedBefore } = rotation;
     const { store } = this.world;
     store.startRotation(appSecretId, versionId);
     const beside: Promise<unknown>[] = [];
@@ -59,7 +65,10 @@ export class Service {
       beside.push(landed);
       return outcome;
     };
-    for (const [index, step] of steps.entries()) {
+    // Where only the pending version logs in once it is set, nobody may abandon it any more.
+    const isAbandoned = abandonedBefore < steps.length;
+    const last = isAbandoned && !this.#plan.strategy.overlaps ? 1 : abandonedBefore;
+    for (const [index, step] of steps.slice(0, last).entries()) {
       for (const duplicate of duplicates.filter((duplicate) => duplicate.beside === index)) {
         const earlier = steps[Math.max(0, index - duplicate.back)]!;
         void invoke(earlier, duplicate.crash);
@@ -72,6 +81,11 @@ export class Service {
           this.violations.report(properties.rotator, `${step} of ${versionId}: ${outcome}`);
         }
       }
+    }
+    if (isAbandoned) {
+      await Promise.all(beside);
+      store.clearPending(appSecretId, versionId);
+      return;
     }
     store.completeRotation(appSecretId, versionId);
     this.#watch.finished(versionId);
@@ -104,4 +118,11 @@ export class Service {
     const outcome = Promise.race([ended, ports.crashed]);
     return { outcome, landed: outcome.then(() => ports.landed()) };
   }
+}
+
+/** The same rotation, with nothing beside or behind the invocation under way. */
+function quiet({ crashes, abandonedBefore }: RotationPlan): RotationPlan {
+  const landed = (crash: Crash): Crash =>
+    crash.fate === "in flight" ? { ...crash, fate: "after" } : crash;
+  return { crashes: crashes.map((of) => of.map(landed)), duplicates: [], abandonedBefore };
 }

@@ -4,9 +4,7 @@ import { join } from "node:path";
 import type { Bug } from "./bug.ts";
 import type { HuntResult } from "./hunt.ts";
 import { plant } from "./plant.ts";
-
-/** The schedules of a seed take seconds: a process that is silent for longer has hung. */
-const silenceMs = 60_000;
+import { Watchdog } from "../watchdog.ts";
 
 /** What became of a bug. */
 export interface Exposure {
@@ -44,27 +42,28 @@ export async function expose(bug: Bug, { limit, check = true }: ExposeOptions): 
     stderr: "piped",
   }).spawn();
   let hung = false;
-  const kill = () => {
+  const watchdog = new Watchdog(() => {
     hung = true;
     child.kill("SIGKILL");
-  };
-  let watchdog = setTimeout(kill, silenceMs);
+  });
   const errors = new Response(child.stderr).text();
   let output = "";
   for await (const text of child.stdout.pipeThrough(new TextDecoderStream())) {
-    output += text;
-    clearTimeout(watchdog);
-    watchdog = setTimeout(kill, silenceMs);
+    // The last line and the one before it, which is whole when that one is cut.
+    output = (output + text).split("\n").slice(-3).join("\n");
+    watchdog.heard();
   }
   const { success } = await child.status;
-  clearTimeout(watchdog);
+  watchdog.stop();
   const stderr = await errors;
-  const last = output.trim().split("\n").at(-1) || "{}";
+  const lines = output.trim().split("\n");
+  const last = lines.at(-1) || "{}";
   const about = { bug, seconds: (performance.now() - beganMs) / 1_000 };
   const { schedules = 0, ...rest }: Partial<HuntResult> = hung ? {} : JSON.parse(last);
   if (hung || !success) {
     const verdict = hung ? "hangs" : "crashes";
-    return { ...about, caught: false, verdict, message: stderr, schedules };
+    const message = hung ? `in the schedule ${lines.at(-2) ?? ""} or ${last}` : stderr;
+    return { ...about, caught: false, verdict, message, schedules };
   }
   const { property, message = "" } = rest;
   if (property === undefined) {

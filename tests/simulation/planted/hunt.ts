@@ -1,6 +1,6 @@
 /**
  * Runs in a copy of the code that has a bug: `hunt.ts LIMIT`. Runs the schedules of one seed after
- * the other until one breaks a property. Prints a line after every seed, and the result as the last.
+ * the other until one breaks a property. Prints which schedule begins, and the result as the last line.
  */
 
 import { schedulesOfSeed, simulate } from "../simulate.ts";
@@ -31,10 +31,10 @@ async function hunt(limit: number): Promise<HuntResult> {
   for (let seed = 1; schedules < limit; seed++) {
     const runs = Math.min(schedulesOfSeed, limit - schedules);
     const onEnd = () => void schedules++;
-    const { failure } = await simulate({ seed, runs, shrink: false, onEnd });
+    // Signs of life, and where to look when there are no more.
+    const onBegin = (run: number) => console.log(JSON.stringify({ seed, run }));
+    const { failure } = await simulate({ seed, runs, shrink: false, onBegin, onEnd });
     if (failure !== undefined) return result(failure.property?.number, failure.message);
-    // A sign of life: without one for long, a schedule does not end.
-    console.log(JSON.stringify({ schedules }));
   }
   return result();
 }

@@ -62,9 +62,9 @@ export const ladderBugs: readonly Bug[] = [
   {
     name: "a push clears the mark of its version",
     file: ladder,
-    find: `    this.#learn(credential);\n    this.#read.clear();`,
+    find: `    this.#learn(credential);\n    this.#forgetReads();`,
     replace:
-      `    this.#learn(credential);\n    this.#marks.delete(credential.versionId);\n    this.#read.clear();`,
+      `    this.#learn(credential);\n    this.#marks.delete(credential.versionId);\n    this.#forgetReads();`,
     expected: [3],
   },
   {
@@ -89,11 +89,55 @@ export const ladderBugs: readonly Bug[] = [
     expected: [5],
   },
   {
+    name: "labels that move between two reads are never believed",
+    file: ladder,
+    find: `      this.#torn = true;\n`,
+    replace: ``,
+    expected: [16],
+  },
+  {
+    name: "current is not read again when previous is new",
+    file: ladder,
+    find:
+      `    if (stage === "previous" && !this.#known.has(credential.versionId)) this.#doubtful = true;\n`,
+    replace: ``,
+    expected: [5, 12],
+  },
+  {
+    name: "a user who is locked out is tried as any other",
+    file: endpoint,
+    find: `this.#clock.monotonicMs(), kind === "locked");`,
+    replace: `this.#clock.monotonicMs());`,
+    expected: [15],
+  },
+  {
+    name: "a user who is locked out is left alone for a second",
+    file: ladder,
+    find: `const lockedMs = 60_000;`,
+    replace: `const lockedMs = 1_000;`,
+    expected: [15],
+  },
+  {
+    name: "between two searches nobody notices that a lock is over",
+    file: ladder,
+    find: `    this.#unlock(nowMs);
+    if (this.#pushed !== undefined) this.#marks`,
+    replace: `    if (this.#pushed !== undefined && nowMs > 0) this.#marks`,
+    expected: [12],
+  },
+  {
+    name: "a pushed version is probed although its user is locked out",
+    file: ladder,
+    find: `if (pushed === undefined || this.#locked.has(pushed.username)) return undefined;`,
+    replace: `if (pushed === undefined) return undefined;`,
+    expected: [15],
+  },
+  {
     name: "logins at one endpoint do not wait for each other",
     file: "core/endpoint/turnstile.ts",
     find: `const result = this.#last.then(body);`,
     replace: `const result = Promise.resolve().then(body);`,
-    expected: [3],
+    expected: [3, 14],
   },
   {
     name: "a rejected probe is repeated at once",

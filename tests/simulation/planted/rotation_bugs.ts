@@ -4,6 +4,9 @@ import type { Bug } from "./bug.ts";
 
 const steps = "core/rotation/steps.ts";
 const single = "core/rotation/single_user.ts";
+const own = "core/rotation/own_session.ts";
+const dual = "core/rotation/dual_password.ts";
+const target = "adapters/testing/simulation/database/target.ts";
 const alternating = "core/rotation/alternating_users.ts";
 
 /** All of them. */
@@ -53,8 +56,8 @@ export const rotationBugs: readonly Bug[] = [
   {
     name: "set changes nothing",
     file: single,
-    find: `    await session!.setOwnPassword(pending.username, pending.password);`,
-    replace: ``,
+    find: `(session) => session.setOwnPassword(username, password),`,
+    replace: `() => Promise.resolve(),`,
     expected: [9],
   },
   {
@@ -71,25 +74,70 @@ export const rotationBugs: readonly Bug[] = [
   },
   {
     name: "a repeated set does not ask whether pending logs in already",
-    file: single,
+    file: own,
     find: `  if ((await probe(target, pending)).accepted) return;\n`,
     replace: ``,
     expected: [9],
   },
   {
     name: "set does not try previous",
-    file: single,
+    file: own,
     find: `const fallback = await previous();`,
     replace: `const fallback = undefined as Awaited<ReturnType<typeof previous>>;`,
     expected: [9],
   },
   {
+    name: "the new password is set without retaining the current one",
+    file: dual,
+    find: `    if (await retain().then(() => true, () => false)) return;`,
+    replace: `    await session.setOwnPassword(pending.username, pending.password);`,
+    expected: [10],
+  },
+  {
+    name: "the primary password is retained, whether it is the current one or not",
+    file: target,
+    find: `      requirePrimary(passwords, current);
+      return retained(passwords, password.reveal());`,
+    replace: `      return retained(passwords, password.reveal());`,
+    expected: [10],
+  },
+  {
+    name: "after an abandoned rotation the current password is not made primary",
+    file: dual,
+    find: `    await session.setOwnPassword(current.username, current.password).catch(() => {});\n`,
+    replace: ``,
+    expected: [9],
+  },
+  {
+    name: "the current password is made primary whatever another call of the step has set",
+    file: dual,
+    find: `    if (await retain().then(() => true, () => false)) return;
+    // Another invocation of this step was faster, perhaps: what comes next would undo its work.
+    if ((await probe(target, pending)).accepted) return;\n`,
+    replace: ``,
+    expected: [9, 10],
+  },
+  {
+    name: "the set step discards the old password",
+    file: dual,
+    find: `    if (await retain().then(() => true, () => false)) return;`,
+    replace: `    if (await retain().then(() => true, () => false)) {
+      return await session.discardOldPassword!(pending.username, pending.password);
+    }`,
+    expected: [10],
+  },
+  {
     name: "the test step waits for no replica",
     file: steps,
-    find:
-      `      dependencies.replicas.map((replica) => waitForReplica(dependencies, payload, replica)),`,
-    replace:
-      `      dependencies.replicas.slice(1).map((replica) => waitForReplica(dependencies, payload, replica)),`,
+    find: `      replicas.map((replica) => waitForReplica(`,
+    replace: `      replicas.slice(1).map((replica) => waitForReplica(`,
     expected: [3],
+  },
+  {
+    name: "the test step tries the pending version on a replica again and again",
+    file: "core/rotation/replica.ts",
+    find: `if (accepted !== undefined && refusal.cause === undefined) {`,
+    replace: `if (accepted !== undefined && refusal.cause !== undefined) {`,
+    expected: [14],
   },
 ];

@@ -14,7 +14,8 @@ export const properties = {
     number: 1,
     name: "no statement fails for want of a credential",
     assumption: "one of what the endpoint last accepted, current, pending and previous was valid " +
-      "at every server of that name, and readable, during the last 7.5 s of the login budget " +
+      "at every server of that name, of a user who was not locked out in the last minute, and " +
+      "readable, during the last 7.5 s of the login budget " +
       "(one backoff of 5 s, one mark of 1 s, the messages)",
   },
   singleFlight: {
@@ -67,10 +68,13 @@ export const properties = {
   },
   activeUser: {
     number: 10,
-    name: "with alternating users, the active user's password is never touched",
+    name: "with alternating users and with dual passwords, the current version logs in at every " +
+      "moment, and the previous one until the next set step, wherever a rotation is crashed, " +
+      "abandoned, or called again; the active one of alternating users is never touched",
     assumption:
-      "nobody else moves the labels in the middle of a rotation; a set step that is late, " +
-      "because it ran twice, may write the same password again",
+      "nobody else changes passwords, or moves labels in the middle of a rotation; the steps of an " +
+      "abandoned rotation have ended; a set step that is late, because it ran twice, may write the " +
+      "same password again",
   },
   exactlyOnce: {
     number: 11,
@@ -81,12 +85,31 @@ export const properties = {
     number: 12,
     name: "when faults stop, every process is on the current version before long",
     assumption: "within ttlMs, the login budget and the replica's lag; one ttlMs more for an " +
-      "endpoint that had to refuse a probe first, and 1 s for a roll-back to be believed",
+      "endpoint that had to refuse a probe first, 1 s for a roll-back to be believed, and what is " +
+      "left of the minute in which a user who was locked out is left alone",
   },
   oneSearch: {
     number: 13,
     name: "a login waits for one ladder search at most",
-    assumption: "a candidate was valid and readable all the while",
+    assumption: "a candidate was valid and readable all the while, as in (1)",
+  },
+  lockout: {
+    number: 14,
+    name:
+      "a server that locks a user out after 3 failed logins in a row locks out none because of " +
+      "Rekey",
+    assumption: "as for the numbers of (3); one process besides the rotator; a replica that " +
+      "lags less than ttlMs; no three processes in a row that die right after a refused login",
+  },
+  leftAlone: {
+    number: 15,
+    name: "a user who is locked out is tried at most once a minute, by one process at one host",
+    assumption: "",
+  },
+  standstill: {
+    number: 16,
+    name: "no process goes round in a circle without waiting for anything",
+    assumption: "",
   },
 } as const satisfies Readonly<Record<string, Property>>;
 

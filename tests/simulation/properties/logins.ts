@@ -2,6 +2,7 @@
 
 import type { RekeyEvent } from "../../../core/events.ts";
 import { properties } from "./catalogue.ts";
+import { isLock } from "./locks.ts";
 import { roundingMs } from "./times.ts";
 import type { Violations } from "./violations.ts";
 
@@ -94,5 +95,5 @@ export class LoginWatch {
 
 /** Whether a server refused a login for the credential's sake. */
 export function isRefusal(code: string): boolean {
-  return code === "28P01" || code === "28000";
+  return code === "28P01" || code === "28000" || isLock(code);
 }

@@ -1,4 +1,4 @@
-/** Watches the rotator: the app is never locked out, and the active user is left alone. */
+/** Watches the rotator: the app is never locked out, and what overlaps leaves the current version alone. */
 
 import type {
   SimulatedServer,
@@ -16,7 +16,7 @@ export class RotationWatch {
   readonly #violations: Violations;
   readonly #store: SimulatedStore;
   readonly #primary: SimulatedServer;
-  readonly #touchesActiveUser: boolean;
+  readonly #overlaps: boolean;
   #disturbed = false;
   #disturbedNow = false;
 
@@ -24,12 +24,12 @@ export class RotationWatch {
     violations: Violations,
     store: SimulatedStore,
     primary: SimulatedServer,
-    touchesActiveUser: boolean,
+    overlaps: boolean,
   ) {
     this.#violations = violations;
     this.#store = store;
     this.#primary = primary;
-    this.#touchesActiveUser = touchesActiveUser;
+    this.#overlaps = overlaps;
   }
 
   /** Whether passwords or labels were changed by somebody else, and no rotation has mended it. */
@@ -51,16 +51,22 @@ export class RotationWatch {
   onPasswordChange(username: string): void {
     const current = this.#store.versionOf(appSecretId, "current")!;
     const active = this.#store.loginOf(appSecretId, current)?.username;
-    const touched = username === active && !this.#logsIn("current");
-    if (!this.#touchesActiveUser && touched && !this.#disturbedNow) {
+    const touched = username === active && !this.logsIn("current");
+    if (this.#overlaps && touched && !this.#disturbedNow) {
       this.#violations.report(properties.activeUser, `the password of ${username} was changed`);
     }
     this.checkNotLockedOut(`the password of ${username} was changed`);
   }
 
-  /** After any change: one of the three stages logs in. */
+  /** After any change: one of the three stages logs in; of what overlaps, the current one. */
   checkNotLockedOut(after: string): void {
     if (this.#disturbed) return;
+    if (this.#overlaps && !this.logsIn("current")) {
+      this.#violations.report(
+        properties.activeUser,
+        `the current version does not log in after ${after}`,
+      );
+    }
     if (!this.anyLogsIn(this.#primary.snapshot())) {
       this.#violations.report(properties.rotator, `no version logs in after ${after}`);
     }
@@ -68,10 +74,11 @@ export class RotationWatch {
 
   /** Whether one of the three stages logs in to a server with these users. */
   anyLogsIn(users: UserSnapshot): boolean {
-    return stages.some((stage) => this.#logsIn(stage, users));
+    return stages.some((stage) => this.logsIn(stage, users));
   }
 
-  #logsIn(stage: VersionStage, users = this.#primary.snapshot()): boolean {
+  /** Whether the version under `stage` logs in to a server with these users. */
+  logsIn(stage: VersionStage, users: UserSnapshot = this.#primary.snapshot()): boolean {
     const versionId = this.#store.versionOf(appSecretId, stage);
     const login = versionId && this.#store.loginOf(appSecretId, versionId);
     if (!login) return false;
@@ -90,11 +97,14 @@ export class RotationWatch {
         `${versionId} was finished, ${current} is current`,
       );
     }
-    if (!this.#logsIn("current")) {
+    if (!this.logsIn("current")) {
       this.#violations.report(properties.rotator, `${current} is current and does not log in`);
     }
-    if (!this.#touchesActiveUser && !this.#disturbed && !this.#logsIn("previous")) {
-      this.#violations.report(properties.activeUser, "the previous user does not log in any more");
+    if (this.#overlaps && !this.#disturbed && !this.logsIn("previous")) {
+      this.#violations.report(
+        properties.activeUser,
+        "the previous version does not log in any more",
+      );
     }
     this.#disturbed = false;
   }

@@ -3,10 +3,10 @@
 import type { SimulatedServer } from "../../../adapters/testing/simulation/database/mod.ts";
 import type { SimulatedStore } from "../../../adapters/testing/simulation/store/mod.ts";
 import { appSecretId } from "../../../adapters/testing/simulation/world.ts";
-import type { Credential, VersionStage } from "../../../core/credential.ts";
+import type { VersionStage } from "../../../core/credential.ts";
 import { stages } from "../properties/stages.ts";
 import type { LastingFault } from "./director.ts";
-import type { Life } from "./life.ts";
+import type { Life, Watched } from "./life.ts";
 
 const none: ReadonlySet<string> = new Set();
 
@@ -19,7 +19,7 @@ export function availableVersions(
   store: SimulatedStore,
   life: Life,
   servers: readonly SimulatedServer[],
-  preferred: Credential | undefined,
+  { client, locks }: Watched,
   lasting: ReadonlySet<LastingFault>,
 ): ReadonlySet<string> {
   if (!life.running || servers.some(({ state }) => state !== "up")) return none;
@@ -34,6 +34,7 @@ export function availableVersions(
     const login = store.loginOf(appSecretId, versionId);
     if (login === undefined) return;
     const { username } = login;
+    if (locks.leavesAlone(username)) return;
     const password = login.password.reveal();
     const valid = servers.every((server) =>
       !server.locksOut(username) &&
@@ -41,7 +42,7 @@ export function availableVersions(
     );
     if (valid) found.add(versionId);
   };
-  consider(preferred?.versionId);
+  consider(client.endpoint.preferred?.versionId);
   const labels = store.labelsOf(appSecretId);
   for (const stage of stages) if (!denied.has(stage)) consider(labels[stage]);
   return found;

@@ -76,7 +76,8 @@ class Happen extends Named {
     super();
   }
   override check({ configuration }: Readonly<Model>): boolean {
-    return !configuration.calm || faults[this.fault]!.calm;
+    const { calm, needs } = faults[this.fault]!;
+    return (calm || !configuration.calm) && (needs?.(configuration) ?? true);
   }
   override async run(_model: Model, director: Director): Promise<void> {
     const { begin, hides } = faults[this.fault]!;

@@ -18,8 +18,8 @@ export interface Configuration {
   readonly sharedName: boolean;
   /** Whether the rotator's test step waits for the replica. */
   readonly waitsForReplica: boolean;
-  /** Whether users are locked out after failed logins. */
-  readonly lockout: boolean;
+  /** Which server's way of locking users out after failed logins. */
+  readonly lockout: "none" | "mysql" | "mariadb";
   readonly maxLifetimeMs: number;
   readonly drainMs: number;
   readonly heedsSignal: boolean;
@@ -34,6 +34,13 @@ export const connectTimeoutMs = 2_000;
 /** How long one read of the store may take, in milliseconds. */
 export const readTimeoutMs = 3_000;
 
+/** After so many failed logins in a row a user is locked out: the strictest policy in use. */
+export const lockedAfter = 3;
+/** For so long MySQL locks a user out, in milliseconds: days, in reality. */
+export const lockMs = 20_000;
+/** With so many processes nobody is locked out when all is calm. */
+export const mostCalmProcesses = 1;
+
 /** Any of them. */
 export const configuration: fc.Arbitrary<Configuration> = fc.record({
   seed: fc.nat(),
@@ -45,12 +52,13 @@ export const configuration: fc.Arbitrary<Configuration> = fc.record({
   lagMs: fc.constantFrom(0, 10, 300, 1_500, 4_000),
   sharedName: fc.boolean(),
   waitsForReplica: fc.boolean(),
-  lockout: fc.boolean(),
+  lockout: fc.constantFrom(...["none", "none", "mysql", "mariadb"] as const),
   maxLifetimeMs: fc.constantFrom(700, 3_000, Infinity),
   drainMs: fc.constantFrom(500, Infinity),
   heedsSignal: fc.boolean(),
 }).map((given) => ({
   ...given,
   sharedName: given.sharedName && !given.calm,
-  lockout: given.lockout && !given.calm,
+  // Nothing is promised to so many that log in as one user.
+  lockout: given.calm && given.processes > mostCalmProcesses ? "none" : given.lockout,
 }));

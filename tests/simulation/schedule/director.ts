@@ -23,6 +23,7 @@ import {
 } from "./configuration.ts";
 import { Coverage, type Phase } from "./coverage.ts";
 import { Life } from "./life.ts";
+import { Lockouts } from "./lockouts.ts";
 import type { Hidden } from "./faults.ts";
 import { RotationService } from "./rotation_service.ts";
 import { Workload } from "./workload.ts";
@@ -50,6 +51,7 @@ export class Director {
   readonly service: RotationService;
   readonly workload: Workload = new Workload(this);
   readonly statements: StatementWatch;
+  readonly lockouts: Lockouts;
   lives: Life[] = [];
   /** Where the rotation is. */
   phase: Phase = "idle";
@@ -67,12 +69,12 @@ export class Director {
 
   constructor(configuration: Configuration) {
     this.configuration = configuration;
-    const { seed, strategy, lagMs, sharedName, lockout } = configuration;
+    const { seed, strategy, lagMs, sharedName } = configuration;
     this.longestLagMs = lagMs;
     this.world = new SimulatedWorld({
       seed,
       marker,
-      ...lockout && { server: { lockout: { afterFailures: 8, lockMs: 3_000 } } },
+      server: { secondPasswords: strategy.secondPasswords },
     });
     const { world } = this;
     const { primary, store, timeline } = world;
@@ -89,11 +91,12 @@ export class Director {
     this.secrecy = new SecrecyWatch(violations, marker);
     this.#reads = new ReadWatch(violations, readTimeoutMs);
     const servers = [primary, ...replicas];
+    this.lockouts = new Lockouts(this, servers);
     this.statements = new StatementWatch(
       violations,
       (id) => servers.reduce((times, server) => times + server.executions(id), 0),
     );
-    this.rotationWatch = new RotationWatch(violations, store, primary, strategy.touchesActiveUser);
+    this.rotationWatch = new RotationWatch(violations, store, primary, strategy.overlaps);
     this.#users = primary.snapshot();
     store.onRead = (event) => {
       const life = this.lives.find(({ name }) => name === event.principal);
@@ -141,11 +144,13 @@ export class Director {
         if (!life.ended) return;
         this.violations.report(properties.leftovers, `${name}: ${event.type} after the end`);
       },
-      onLogin: ({ host, begunMs, error, credential: { versionId } }) => {
-        const { logins } = life.watched.find((watched) => watched.host === host)!;
+      onLogin: ({ host, begunMs, error, credential: { username, versionId } }) => {
+        const { logins, locks } = life.watched.find((watched) => watched.host === host)!;
+        locks.tried(username, begunMs, error === undefined ? undefined : codeOf(error));
         if (error === undefined) logins.accepted(versionId);
         else if (isRefusal(codeOf(error))) logins.rejected(begunMs, versionId);
       },
+      onStandstill: () => this.violations.report(properties.standstill, name),
       onSearch: ({ host, begunMs }) => life.onSearch(host, begunMs, this.nowMs),
     });
     const life = new Life(process, this.violations);
@@ -206,13 +211,13 @@ export class Director {
 
   /** Checks what must hold at every moment. */
   look(): void {
+    this.lockouts.look();
     for (const life of this.lives) {
-      for (const { host, client, opportunity } of life.watched) {
-        const servers = this.#hosts.get(host)!;
-        const { preferred } = client.endpoint;
-        opportunity.update(
+      for (const watched of life.watched) {
+        const servers = this.#hosts.get(watched.host)!;
+        watched.opportunity.update(
           this.nowMs,
-          availableVersions(this.world.store, life, servers, preferred, this.lasting),
+          availableVersions(this.world.store, life, servers, watched, this.lasting),
         );
       }
       life.look((earlier, later) =>

@@ -5,7 +5,7 @@ import type { StoreFault } from "../../../adapters/testing/simulation/store/mod.
 import { appSecretId } from "../../../adapters/testing/simulation/world.ts";
 import type { VersionStage } from "../../../core/credential.ts";
 import { stages } from "../properties/stages.ts";
-import { longestCalmFreezeMs } from "./configuration.ts";
+import { type Configuration, longestCalmFreezeMs } from "./configuration.ts";
 import type { Director } from "./director.ts";
 
 /** The versions that clients cannot read, or the servers that they cannot reach as usual. */
@@ -17,6 +17,8 @@ export interface Fault {
   readonly hides?: Hidden;
   /** Whether the promised numbers of failed logins hold in its presence. */
   readonly calm: boolean;
+  /** Where it can happen at all, when not everywhere. */
+  readonly needs?: (configuration: Configuration) => boolean;
   /** How much of it, from 0 to 1. Returns how to end it, when it lasts. */
   readonly begin: (director: Director, much: number) => (() => void) | void;
 }
@@ -204,9 +206,19 @@ export const faults: Readonly<Record<string, Fault>> = {
       }
     },
   },
+  "user locked out": {
+    calm: false,
+    needs: ({ lockout }) => lockout !== "none",
+    begin(director, much) {
+      director.lockouts.lockOutUser();
+      // An administrator notices, or nobody does.
+      return much > 0.5 ? () => director.lockouts.flush() : undefined;
+    },
+  },
   "step crashed": { calm: true, begin: (director) => director.service.crashStep() },
   "step duplicated": { calm: true, begin: (director) => director.service.duplicateStep() },
   "rotation cancelled": { calm: true, begin: (director) => director.service.cancel() },
+  "rotation abandoned": { calm: true, begin: (director) => director.service.abandon() },
   "store rolled back": {
     calm: false,
     begin({ world: { store }, rotationWatch, service, configuration }) {

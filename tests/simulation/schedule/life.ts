@@ -4,6 +4,7 @@ import type { SimulatedClient } from "../../../adapters/testing/simulation/app/c
 import type { SimulatedProcess } from "../../../adapters/testing/simulation/app/process.ts";
 import type { RekeyEvent } from "../../../core/events.ts";
 import { properties } from "../properties/catalogue.ts";
+import { LockWatch } from "../properties/locks.ts";
 import { LoginWatch } from "../properties/logins.ts";
 import { Opportunity } from "../properties/opportunity.ts";
 import type { Violations } from "../properties/violations.ts";
@@ -18,6 +19,7 @@ export interface Watched {
   readonly host: string;
   readonly client: SimulatedClient;
   readonly logins: LoginWatch;
+  readonly locks: LockWatch;
   readonly opportunity: Opportunity;
   /** The version that the endpoint preferred last. */
   preferred: string | undefined;
@@ -49,18 +51,17 @@ export class Life {
 
   /** Adds a pool. */
   watch(host: string, client: SimulatedClient, ttlMs: number, learnedAtMs: () => number): void {
-    const logins = new LoginWatch({
-      name: `${this.name}@${host}`,
-      ttlMs,
-      violations: this.#violations,
-      nowMs: () => this.process.clock.monotonicMs(),
-      learnedAtMs,
-    });
+    const name = `${this.name}@${host}`;
+    const nowMs = () => this.process.clock.monotonicMs();
+    const violations = this.#violations;
+    const logins = new LoginWatch({ name, ttlMs, violations, nowMs, learnedAtMs });
+    const locks = new LockWatch(name, violations, nowMs);
     const opportunity = new Opportunity();
     this.watched.push({
       host,
       client,
       logins,
+      locks,
       opportunity,
       preferred: undefined,
       mayGoBack: false,

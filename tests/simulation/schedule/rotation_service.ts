@@ -19,11 +19,18 @@ const phaseOf: Readonly<Record<ServiceStep, Phase>> = {
   finishSecret: "finish",
 };
 
+/** After so long nothing that a process sent when it died is on its way any more, in milliseconds. */
+const landedMs = 3_000;
+
 /** A rotation under way. */
 interface Rotation {
   readonly versionId: string;
   /** Index of the step to call next. */
   next: number;
+  /** Every call that it made. */
+  readonly calls: Invocation[];
+  /** An operator has given it up. */
+  abandoned: boolean;
 }
 
 /** Rotations, one after the other, as slowly or quickly as a schedule wants. */
@@ -59,16 +66,17 @@ export class RotationService {
   /** Calls the next step of the rotation under way, or begins one; first the one before must end. */
   async step(): Promise<void> {
     await this.stepEnds();
+    await this.#remove();
     if (this.#rotation === undefined) {
       // What is promised of the number of failed logins assumes this.
       const pauseMs = this.#finishedAtMs + loginBudgetMs + longestCalmFreezeMs -
         this.#director.nowMs;
       if (this.#director.configuration.calm && pauseMs > 0) await this.#director.advance(pauseMs);
       const versionId = `v${++this.#versions}`;
-      this.#rotation = { versionId, next: 0 };
+      this.#rotation = { versionId, next: 0, calls: [], abandoned: false };
       this.#director.rotationWatch.begun();
     }
-    const { versionId, next } = this.#rotation;
+    const { versionId, next, calls } = this.#rotation;
     if (next === 0) this.#turnOn(versionId);
     const step = steps[next]!;
     this.#director.phase = phaseOf[step];
@@ -76,6 +84,7 @@ export class RotationService {
       this.#director.coverage.met(name, this.#director.phase);
     }
     const call = this.#rotator.invoke(step, versionId);
+    calls.push(call);
     this.#invocation = { call, step };
     void call.outcome.then((outcome) => this.#ended = outcome);
   }
@@ -83,7 +92,8 @@ export class RotationService {
   /** Calls the step that is being run a second time, beside the first. */
   duplicateStep(): void {
     if (this.#invocation === undefined) return;
-    void this.#rotator.invoke(this.#invocation.step, this.#rotation!.versionId);
+    const { calls, versionId } = this.#rotation!;
+    calls.push(this.#rotator.invoke(this.#invocation.step, versionId));
   }
 
   /** Ends the process of the step that is being run. */
@@ -96,12 +106,36 @@ export class RotationService {
     this.#director.world.store.cancelRotation(appSecretId);
   }
 
+  /** An operator gives the rotation up: its calls end, and before the next step its label goes. */
+  abandon(): void {
+    if (this.#rotation === undefined) return;
+    this.#rotation.abandoned = true;
+    for (const call of this.#rotation.calls) call.crash();
+  }
+
   /** Lets time pass until the step that is being run has ended. */
   async stepEnds(): Promise<void> {
     while (this.#invocation !== undefined) {
       await this.#director.advance(50);
       if (this.#ended !== undefined) this.#stepEnded(this.#ended);
     }
+  }
+
+  /** Removes a rotation that was given up, unless it is too late for that. */
+  async #remove(): Promise<void> {
+    const rotation = this.#rotation;
+    if (!rotation?.abandoned) return;
+    await this.#director.advance(landedMs);
+    rotation.abandoned = false;
+    const { configuration: { strategy }, rotationWatch, world: { store } } = this.#director;
+    const { versionId } = rotation;
+    const labels = store.labelsOf(appSecretId);
+    if (labels.current === versionId || labels.pending !== versionId) return;
+    // Nothing but the pending version logs in: whoever removes its label locks the app out.
+    if (!strategy.overlaps && rotationWatch.logsIn("pending")) return;
+    store.clearPending(appSecretId, versionId);
+    this.#rotation = undefined;
+    this.#director.phase = "idle";
   }
 
   #turnOn(versionId: string): void {

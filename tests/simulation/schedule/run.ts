@@ -28,6 +28,7 @@ export async function epilogue(director: Director): Promise<void> {
   }
   for (const fault of [...director.lasting]) fault.end();
   replica.resume();
+  director.lockouts.end();
   await finishRotation(director);
   if (director.rotations === 0 || director.rotationWatch.disturbed) {
     await director.service.step();
@@ -37,7 +38,7 @@ export async function epilogue(director: Director): Promise<void> {
   const lagMs = Math.max(replica.lagMs, second?.lagMs ?? 0);
   const { ttlMs } = configuration;
   // The second ttlMs is for an endpoint whose probe came before its replica was ready.
-  const untilMs = director.nowMs + 2 * ttlMs + loginBudgetMs + lagMs +
+  const untilMs = director.nowMs + longestLockMs(director) + 2 * ttlMs + loginBudgetMs + lagMs +
     rollBackConfirmMs + slackMs;
   while (director.nowMs < untilMs) {
     director.workload.operate("statements", 1, 5);
@@ -72,6 +73,12 @@ async function thaw(director: Director): Promise<void> {
   while (director.lives.some(({ running }) => !running)) await director.advance(1_000);
 }
 
+/** How long it takes until no user who was locked out is left alone any more. */
+function longestLockMs({ lives }: Director): number {
+  const watched = lives.flatMap(({ watched }) => watched);
+  return Math.max(0, ...watched.map(({ locks }) => locks.longestMs));
+}
+
 function checkConvergence(director: Director): void {
   const current = director.world.store.versionOf(appSecretId, "current");
   const report = (what: string) => director.violations.report(properties.convergence, what);
@@ -93,7 +100,7 @@ function checkConvergence(director: Director): void {
 
 function checkNumbers(director: Director): void {
   const { calm, strategy, ttlMs, waitsForReplica } = director.configuration;
-  if (!calm) return;
+  if (!calm || director.lockouts.excused) return;
   // Asked again once in ttlMs, and refused for as long as it lags.
   const reprobes = Math.floor(director.longestLagMs / ttlMs);
   for (const { watched } of director.lives) {

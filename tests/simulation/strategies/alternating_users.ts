@@ -8,5 +8,7 @@ export const alternatingUsersUnderTest: StrategyUnderTest = {
   name: "alternating-users",
   strategy: alternatingUsers,
   touchesActiveUser: false,
+  overlaps: true,
+  secondPasswords: false,
   failedLogins: { primary: 0, replica: 2 },
 };

@@ -8,5 +8,7 @@ export const singleUserUnderTest: StrategyUnderTest = {
   name: "single-user",
   strategy: singleUser,
   touchesActiveUser: true,
+  overlaps: false,
+  secondPasswords: false,
   failedLogins: { primary: 1, replica: 2 },
 };

@@ -37,6 +37,8 @@ export interface ProcessOptions {
   readonly onEvent?: (event: RekeyEvent) => void;
   /** Hears how every login ended. */
   readonly onLogin?: (login: SimulatedLogin) => void;
+  /** Hears of it when the process goes round in a circle without waiting for anything. */
+  readonly onStandstill?: () => void;
   /** Hears of the end of every search for a candidate, whether it found one or not. */
   readonly onSearch?: (search: SimulatedSearch) => void;
 }
@@ -94,7 +96,7 @@ export class SimulatedProcess {
     this.#options = options;
     this.#onEvent = options.onEvent ?? (() => {});
     this.name = name;
-    this.clock = new ProcessClock(world);
+    this.clock = new ProcessClock(world, options.onStandstill);
     this.provider = credentialProvider(source(this.clock), {
       ...options.provider,
       clock: this.clock,

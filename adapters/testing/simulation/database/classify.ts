@@ -9,6 +9,8 @@ import { type ServerErrorCode, SimulatedServerError, SimulatedSocketError } from
 const fatal: Readonly<Partial<Record<ServerErrorCode, FailureKind>>> = {
   "28P01": "auth",
   "28000": "auth",
+  "3955": "locked",
+  "4150": "locked",
   "42501": "refused",
   "3D000": "refused",
   "53300": "busy",

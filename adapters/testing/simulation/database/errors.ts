@@ -3,28 +3,34 @@
 /** `FATAL` ends the session or refuses the login, `ERROR` fails one statement. */
 export type Severity = "ERROR" | "FATAL";
 
-/** A code with which a simulated server answers: PostgreSQL's. */
+/** A code with which a simulated server answers: PostgreSQL's, and MySQL's for what only that has. */
 export type ServerErrorCode =
   | "25006"
   | "25P02"
   | "28000"
   | "28P01"
+  | "3891"
+  | "3955"
   | "3D000"
   | "40001"
+  | "4150"
   | "42501"
   | "42704"
   | "53300"
   | "57P01"
   | "57P03";
 
-/** PostgreSQL's words. */
+/** The servers' words. */
 const messages: Readonly<Record<ServerErrorCode, string>> = {
   "25006": "cannot execute this statement in a read-only transaction",
   "25P02": "current transaction is aborted, commands ignored until end of transaction block",
   "28000": "role is not permitted to log in",
   "28P01": "password authentication failed",
+  "3891": "incorrect current password",
+  "3955": "account is blocked due to consecutive failed logins",
   "3D000": "database does not exist",
   "40001": "canceling statement due to conflict with recovery",
+  "4150": "user is blocked because of too many credential errors",
   "42501": "permission denied",
   "42704": "role does not exist",
   "53300": "sorry, too many clients already",
@@ -36,7 +42,7 @@ const messages: Readonly<Record<ServerErrorCode, string>> = {
 export class SimulatedServerError extends Error {
   /** The name of the class. */
   override readonly name: string = "SimulatedServerError";
-  /** As PostgreSQL's appendix of error codes has it. */
+  /** As PostgreSQL's appendix of error codes has it, or MySQL's and MariaDB's lists of errors. */
   readonly code: ServerErrorCode;
   /** Whether the session is over. */
   readonly severity: Severity;

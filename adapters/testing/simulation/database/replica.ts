@@ -31,7 +31,8 @@ export class SimulatedReplica extends SimulatedServer {
   constructor(name: string, primary: SimulatedServer, options: ReplicaOptions = {}) {
     const { lagMs = 0, timeline, ...rest } = options;
     const { clock, cluster } = primary;
-    super(name, { clock, ...timeline && { timeline } }, { ...rest, cluster });
+    const { secondPasswords } = primary;
+    super(name, { clock, ...timeline && { timeline } }, { secondPasswords, ...rest, cluster });
     this.#lagMs = lagMs;
     this.adopt(primary.snapshot());
     primary.follow((change) => {

@@ -4,7 +4,7 @@ import type { Clock, Timer } from "../../../../core/clock.ts";
 import { codeOf } from "../../../../core/errors.ts";
 import type { Timeline } from "../timeline.ts";
 import { type ServerErrorCode, SimulatedServerError, SimulatedSocketError } from "./errors.ts";
-import { Lockout } from "./lockout.ts";
+import { Lockout, type LockoutPolicy } from "./lockout.ts";
 import type {
   FailedLogin,
   RestartOptions,
@@ -18,11 +18,12 @@ import { newUser, type SimulatedUser, type UserChange, type UserSnapshot } from 
 
 /**
  * One server. It knows no network: whatever is asked of it happens at once. Its rules are
- * PostgreSQL's, and it is tested against one.
+ * PostgreSQL's, and it is tested against one. Two habits of MySQL and MariaDB can be added: that
+ * failed logins lock a user out, and that a user may have a second password.
  */
 export class SimulatedServer {
   readonly #timeline: Timeline | undefined;
-  readonly #lockout: Lockout | undefined;
+  #lockout: Lockout | undefined;
   readonly #databases: readonly string[];
   readonly #sessions = new Set<SimulatedSession>();
   readonly #followers: ((change: UserChange) => void)[] = [];
@@ -37,6 +38,8 @@ export class SimulatedServer {
   readonly clock: Clock;
   /** Of which database it is a copy. */
   readonly cluster: string;
+  /** Whether a user may have a second password. */
+  readonly secondPasswords: boolean;
   /** The most sessions at a time; may be set at any time. */
   maxSessions: number;
   /** How often each statement took effect here. */
@@ -49,7 +52,8 @@ export class SimulatedServer {
     this.name = name;
     this.clock = clock;
     this.#timeline = timeline;
-    this.#lockout = options.lockout && new Lockout(options.lockout);
+    this.secondPasswords = options.secondPasswords ?? false;
+    this.lockOut(options.lockout);
     this.#databases = options.databases ?? ["app"];
     this.cluster = options.cluster ?? name;
     this.maxSessions = options.maxSessions ?? Infinity;
@@ -135,6 +139,17 @@ export class SimulatedServer {
     return session;
   }
 
+  /** From now on users are locked out so, or not at all; whoever is locked out is not any more. */
+  lockOut(policy: LockoutPolicy | undefined): void {
+    this.#lockout = policy && new Lockout(policy);
+  }
+
+  /** Lets in again whoever is locked out, and counts anew, as `FLUSH PRIVILEGES` does. */
+  flushPrivileges(): void {
+    this.#lockout?.flush();
+    this.note("privileges flushed");
+  }
+
   /** Whether the lockout policy refuses every login of this user at the moment. */
   locksOut(username: string): boolean {
     return this.#lockout?.locks(username, this.clock.monotonicMs()) ?? false;
@@ -149,6 +164,7 @@ export class SimulatedServer {
   restart(downMs: number, { startingMs = downMs / 2, crash = false }: RestartOptions = {}): void {
     this.#startup?.cancel();
     this.#enter("down");
+    this.#lockout?.flush();
     this.#endSessions(() => true, crash ? undefined : new SimulatedServerError("57P01", "FATAL"));
     this.#startup = this.clock.setTimer(downMs - startingMs, () => {
       this.#enter("starting");
@@ -191,12 +207,15 @@ export class SimulatedServer {
 
   /** Has these users from now on. */
   protected adopt(users: UserSnapshot): void {
+    for (const [username, { passwords }] of users) {
+      if (passwords !== this.#users.get(username)?.passwords) this.#lockout?.changed(username);
+    }
     this.#users = users;
   }
 
   #commit(users: UserSnapshot, what: string): void {
     if (this.standby) throw new SimulatedServerError("25006", "ERROR");
-    this.#users = users;
+    this.adopt(users);
     this.#timeline?.note(this.name, what);
     const change = { atMs: this.clock.monotonicMs(), what, users };
     for (const follower of this.#followers) follower(change);
@@ -204,11 +223,14 @@ export class SimulatedServer {
 
   #authenticated(username: string, password: string): SimulatedUser {
     const nowMs = this.clock.monotonicMs();
-    if (this.#lockout?.locks(username, nowMs)) this.#refuse(username, "28P01", " (locked out)");
     const user = this.#users.get(username);
-    if (user === undefined || !user.passwords.includes(password)) {
-      const locked = this.#lockout?.failed(username, nowMs);
-      this.#refuse(username, "28P01", locked ? ", locked out from now on" : "");
+    // Nobody keeps a count of users that do not exist.
+    if (user === undefined) this.#refuse(username, "28P01");
+    const lockout = this.#lockout;
+    if (lockout?.locks(username, nowMs)) this.#refuse(username, lockout.code);
+    if (!user.passwords.includes(password)) {
+      const code = lockout?.failed(username, nowMs) ?? "28P01";
+      this.#refuse(username, code, this.locksOut(username) ? ", locked out from now on" : "");
     }
     this.#lockout?.succeeded(username);
     return user;

@@ -26,6 +26,11 @@ export interface ServerOptions {
    */
   readonly lockout?: LockoutPolicy;
   /**
+   * Whether a user may have a second password, as with MySQL.
+   * @default {false}
+   */
+  readonly secondPasswords?: boolean;
+  /**
    * The databases that a login may name.
    * @default {["app"]}
    */

@@ -16,6 +16,7 @@ import type { SimulatedClients } from "./clients.ts";
 import { asking, changing, type Command, working } from "./command.ts";
 import type { SimulatedConnection } from "./connection.ts";
 import { SimulatedServerError } from "./errors.ts";
+import { discarded, replaced, retained } from "./second_password.ts";
 import type { SimulatedServer } from "./server.ts";
 import type { SimulatedSession } from "./session.ts";
 import type { SimulatedUser } from "./user.ts";
@@ -50,6 +51,8 @@ export class SimulatedTarget implements RotationTarget {
   readonly engines: readonly string[] = ["postgres", "aurora-postgresql"];
   /** PostgreSQL's. */
   readonly usernameLimit: UsernameLimit = { max: 63, unit: "bytes" };
+  /** A simulated server may have any policy. */
+  readonly countsRefusals = true;
 
   /** Logs in as `process`, which is the rotator's. */
   constructor(
@@ -62,16 +65,21 @@ export class SimulatedTarget implements RotationTarget {
     this.#options = options;
   }
 
-  /** Logs in. A refused credential is an outcome; everything else is thrown. */
+  /**
+   * Logs in. A refused credential is an outcome; everything else is thrown.
+   * @throws {RekeyError} `LOGIN_REFUSED` when the user is locked out
+   */
   async login({ host, port, username, password }: TargetLogin): Promise<LoginOutcome> {
     const timeoutMs = this.#options.connectTimeoutMs ?? 10_000;
     const request = { host, port, username, password, timeoutMs };
     try {
       const connection = await this.#clients.connect(this.#process, request);
-      return { accepted: true, session: new Session(connection, this.#options) };
+      const kind = connection.server.secondPasswords ? DualSession : Session;
+      return { accepted: true, session: new kind(connection, this.#options) };
     } catch (error) {
       const { kind, code } = classify(error);
       if (kind === "auth") return { accepted: false, code };
+      if (kind === "locked") throw locked(username, host, code, error);
       throw error;
     }
   }
@@ -91,14 +99,10 @@ class Session implements TargetSession {
   }
 
   async setOwnPassword(username: string, password: Secret): Promise<void> {
-    await this.#ask(changing(this.#options.changeMs ?? 1, (session) => {
-      const { server } = session;
-      if (!server.snapshot().has(username)) throw new SimulatedServerError("42704", "ERROR");
-      if (session.username !== username && !isAdmin(session)) {
-        throw new SimulatedServerError("42501", "ERROR");
-      }
-      this.#replace(server, username, password);
-    }));
+    await this.change(username, (passwords, { secondPasswords }) => {
+      // Also what another one had set beside it, where a user has but one.
+      return secondPasswords ? replaced(passwords, password.reveal()) : [password.reveal()];
+    });
   }
 
   async provisionTwin(username: string, twin: string, password: Secret): Promise<void> {
@@ -124,10 +128,21 @@ class Session implements TargetSession {
     return Promise.resolve();
   }
 
-  /** Also the passwords that another one had set beside it. */
-  #replace(server: SimulatedServer, username: string, password: Secret): void {
-    server.setPasswords(username, [password.reveal()], this.#by);
-    this.#changed(server, username);
+  /** Gives a user other passwords, made of those that it has. */
+  protected async change(
+    username: string,
+    to: (passwords: readonly string[], server: SimulatedServer) => readonly string[],
+  ): Promise<void> {
+    await this.#ask(changing(this.#options.changeMs ?? 1, (session) => {
+      const { server } = session;
+      const user = server.snapshot().get(username);
+      if (user === undefined) throw new SimulatedServerError("42704", "ERROR");
+      if (session.username !== username && !isAdmin(session)) {
+        throw new SimulatedServerError("42501", "ERROR");
+      }
+      server.setPasswords(username, to(user.passwords, server), this.#by);
+      this.#changed(server, username);
+    }));
   }
 
   #changed(server: SimulatedServer, username: string): void {
@@ -143,6 +158,38 @@ class Session implements TargetSession {
     if (!outcome.ok) throw outcome.error;
     return outcome.value;
   }
+}
+
+/** Thrown and not an outcome, so that no step goes on to the next credential. */
+function locked(username: string, host: string, code: string, cause: unknown): RekeyError {
+  return new RekeyError(
+    "LOGIN_REFUSED",
+    `The server ${host} has locked the user "${username}" out (${code}). Unlock it, or let the time ` +
+      `pass, and repeat the step.`,
+    { cause },
+  );
+}
+
+/** Of a server on which a user may have a second password. */
+class DualSession extends Session {
+  async retainOwnPassword(username: string, current: Secret, password: Secret): Promise<void> {
+    await this.change(username, (passwords) => {
+      requirePrimary(passwords, current);
+      return retained(passwords, password.reveal());
+    });
+  }
+
+  async discardOldPassword(username: string, current: Secret): Promise<void> {
+    await this.change(username, (passwords) => {
+      requirePrimary(passwords, current);
+      return discarded(passwords);
+    });
+  }
+}
+
+/** As MySQL's `REPLACE` has it. A wrong one is no failed login. */
+function requirePrimary([primary]: readonly string[], current: Secret): void {
+  if (primary !== current.reveal()) throw new SimulatedServerError("3891", "ERROR");
 }
 
 /** The user of which `twin` can be made. */

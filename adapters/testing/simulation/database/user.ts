@@ -2,7 +2,7 @@
 
 /** A user and its rights. */
 export interface SimulatedUser {
-  /** Every password that lets it in. Nobody is let in without one. */
+  /** Every password that lets it in, the primary one first. Nobody is let in without one. */
   readonly passwords: readonly string[];
   /** Whether it may log in (28000 otherwise). */
   readonly canLogin: boolean;
