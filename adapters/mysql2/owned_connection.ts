@@ -7,11 +7,13 @@ import { maxResent } from "../../core/statement/delivery.ts";
 import type { Owner, Physical } from "./driver/physical.ts";
 import type { CorePool, DriverConnection } from "./driver/port.ts";
 import { lostError, releasedError } from "./errors.ts";
+import type { MysqlPoolDriver } from "./pool_driver.ts";
 import { type Method, stackOf, Statement, type Text } from "./statement.ts";
 
 /** What owned connections are made of. */
 export interface OwnedOptions {
   readonly pool: RotatingPool<Physical>;
+  readonly driver: Pick<MysqlPoolDriver, "giveBack">;
   readonly front: CorePool;
   readonly valuesInErrors: boolean;
 }
@@ -157,21 +159,19 @@ function deriveClass(base: Base): Owned {
       if (this.#released) return;
       this.#released = true;
       const physical = this.#physical;
-      if (broken || physical.dead) {
+      if (broken) {
+        physical.abandon();
         // Still owned, so that what is on its way is cut off with it.
         this.#options.pool.discard(physical.slot!);
-        this.#disown();
-      } else if (!physical.busy) this.#handOver();
+      }
+      // What is on its way comes to its end first.
+      if (broken || !physical.busy) this.#handOver();
     }
 
-    /** Nothing is on its way: the next one may have it. */
     #handOver(): void {
-      const { pool, front } = this.#options;
-      const { core } = this.#physical;
-      const slot = this.#physical.slot!;
-      this.#disown();
-      if (front.config.resetOnRelease !== true) return pool.release(slot);
-      core.reset((error) => error ? pool.discard(slot) : pool.release(slot));
+      const physical = this.#physical;
+      physical.owner = undefined;
+      this.#options.driver.giveBack(physical);
     }
 
     #own(physical: Physical): void {
@@ -179,14 +179,9 @@ function deriveClass(base: Base): Owned {
         release: () => this.release(),
         destroy: () => this.destroy(),
         drained: () => {
-          if (this.#released) this.#handOver();
+          if (this.#released && !physical.busy) this.#handOver();
         },
       };
-    }
-
-    #disown(): void {
-      this.#physical.owner = undefined;
-      this.#options.front.emit("release", this.#physical.core);
     }
 
     async #run(method: Method, sql: Text, args: unknown, stack: { stack?: string }) {
@@ -230,8 +225,6 @@ function deriveClass(base: Base): Owned {
 
     /** Puts another connection in the place of a lost one. */
     async #exchange(): Promise<void> {
-      const { pool } = this.#options;
-      pool.discard(this.#physical.slot!);
       this.#physical.owner = undefined;
       const next = await takePhysical(this.#options);
       this.#own(next);
@@ -239,8 +232,7 @@ function deriveClass(base: Base): Owned {
       this.connection = next.core;
       // Given back meanwhile.
       if (this.#released) {
-        next.owner = undefined;
-        pool.release(next.slot!);
+        this.#handOver();
       }
     }
   };

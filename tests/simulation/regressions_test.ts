@@ -4,8 +4,21 @@
  */
 
 import assert from "node:assert/strict";
-import { appSecretId, SimulatedWorld } from "../../adapters/testing/simulation/world.ts";
+import {
+  adminSecretId,
+  appSecretId,
+  secretOf,
+  SimulatedWorld,
+} from "../../adapters/testing/simulation/world.ts";
+import { SimulatedTarget } from "../../adapters/testing/simulation/database/mod.ts";
+import { ProcessClock } from "../../adapters/testing/simulation/process_clock.ts";
+import { deferred } from "../../core/deferred.ts";
+import { dualPassword } from "../../core/rotation/dual_password.ts";
+import type { RotationTarget } from "../../core/rotation/ports.ts";
 import { singleUser } from "../../core/rotation/single_user.ts";
+import type { SetContext } from "../../core/rotation/strategy.ts";
+import { parseSecretPayload } from "../../core/secret_payload.ts";
+import { strategies } from "./strategies/mod.ts";
 import { Director } from "./schedule/director.ts";
 import { parseScript } from "./schedule/script.ts";
 import { runSchedule } from "./simulate.ts";
@@ -71,4 +84,61 @@ Deno.test("once: the test step gave a replica up that was restarting, instead of
   const begunMs = world.clock.monotonicMs();
   assert.equal(await world.clock.until(rotator.invoke("testSecret", "v2").outcome), "succeeded");
   assert.ok(world.clock.monotonicMs() - begunMs >= 3_000);
+});
+
+for (const { name, strategy, secondPasswords } of strategies) {
+  Deno.test(`once: the test step locked the user out on a replica that lags, ${name}`, async () => {
+    const world = new SimulatedWorld({ seed: 1, server: { secondPasswords } });
+    const replica = world.replica("replica", 1_500);
+    replica.lockOut({ kind: "mariadb", afterFailures: 3 });
+    const rotator = world.rotator(strategy(), { replicas: ["replica"] });
+    // The second rotation gives an alternating user another password, which the replica has not yet.
+    for (const versionId of ["v2", "v3", "v4"]) {
+      world.store.startRotation(appSecretId, versionId);
+      for (const step of ["createSecret", "setSecret", "testSecret", "finishSecret"] as const) {
+        const { outcome } = rotator.invoke(step, versionId);
+        assert.equal(await world.clock.until(outcome), "succeeded", `${step} of ${versionId}`);
+      }
+      world.store.completeRotation(appSecretId, versionId);
+    }
+    assert.ok(replica.failedLogins.length > 3);
+  });
+}
+
+Deno.test("once: a late set step of dual passwords took away what an earlier one had set", async () => {
+  const world = new SimulatedWorld({ seed: 1, server: { secondPasswords: true } });
+  const { clients, clock, primary, store } = world;
+  const payload = (password: Parameters<typeof secretOf>[1]) => ({
+    ...parseSecretPayload(secretOf("app", password), { engines: ["postgres"] }),
+    host: "primary",
+  });
+  const current = payload(store.loginOf(appSecretId, "v1")!.password);
+  const pending = payload(store.newPassword());
+  const history: boolean[] = [];
+  const inPlace = () =>
+    primary.snapshot().get("app")!.passwords.includes(pending.password.reveal());
+  const target = new SimulatedTarget(clients, new ProcessClock(clock), {
+    onPasswordChange: () => history.push(inPlace()),
+  });
+  const set = (target: RotationTarget) => {
+    const previous = () => Promise.resolve(undefined);
+    const admin = () => Promise.reject(new Error(adminSecretId));
+    const context: SetContext = { target, current, pending, previous, admin };
+    return dualPassword().set(context);
+  };
+  // It has found that pending does not log in, and goes on when the other one is done.
+  const { promise: done, resolve } = deferred<void>();
+  const late = set({
+    engines: target.engines,
+    usernameLimit: target.usernameLimit,
+    async login(login) {
+      const outcome = await target.login(login);
+      if (outcome.accepted) await done;
+      return outcome;
+    },
+  });
+  await clock.until(set(target));
+  resolve();
+  await clock.until(late);
+  assert.deepEqual(history, [true]);
 });

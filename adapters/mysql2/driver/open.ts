@@ -115,7 +115,7 @@ export function makePool<P extends DriverPool>(factory: MysqlFactory<P>, login: 
 
 function faultOf(pool: DriverPool, login: MysqlLogin): string | undefined {
   const { config: { connectionConfig, connectionLimit } } = corePool(pool);
-  return connectionConfig.password !== undefined
+  return connectionConfig.password !== undefined || connectionConfig.passwordSha1 !== undefined
     ? "sets a password of its own; leave it out"
     : connectionConfig.user !== login.user
     ? "does not pass on user"
@@ -135,14 +135,14 @@ function assertPool(pool: DriverPool | undefined): void {
     ? "returned a promise: pass createPool, not createConnection"
     : typeof made?.promise === "function"
     ? `returned a pool of the callback style: ${promise}`
-    : typeof made?.getConnection !== "function"
+    : typeof made?.getConnection !== "function" || typeof made.pool !== "object"
     ? `returned no pool of mysql2: ${promise}`
     : undefined;
   if (fault !== undefined) {
     discard(made);
     throw new RekeyError("INVALID_OPTION", `The factory ${fault}.`);
   }
-  const { config } = (made!.pool ?? {}) as Partial<CorePool>;
+  const { config } = made!.pool as Partial<CorePool>;
   if (typeof config?.connectionConfig === "object" && typeof config.connectionLimit === "number") {
     return;
   }

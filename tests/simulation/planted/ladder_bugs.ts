@@ -89,10 +89,16 @@ export const ladderBugs: readonly Bug[] = [
     expected: [5],
   },
   {
-    name: "labels that move between two reads are never believed",
+    name: "the search asks without end whether it may log in again",
     file: ladder,
-    find: `      this.#torn = true;\n`,
-    replace: ``,
+    find: `    return { type: "wait", delayMs };
+  }
+
+  /** For how long nothing`,
+    replace: `    return { type: "wait", delayMs: 0 };
+  }
+
+  /** For how long nothing`,
     expected: [16],
   },
   {

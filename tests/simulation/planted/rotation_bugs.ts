@@ -109,15 +109,6 @@ export const rotationBugs: readonly Bug[] = [
     expected: [9],
   },
   {
-    name: "the current password is made primary whatever another call of the step has set",
-    file: dual,
-    find: `    if (await retain().then(() => true, () => false)) return;
-    // Another invocation of this step was faster, perhaps: what comes next would undo its work.
-    if ((await probe(target, pending)).accepted) return;\n`,
-    replace: ``,
-    expected: [9, 10],
-  },
-  {
     name: "the set step discards the old password",
     file: dual,
     find: `    if (await retain().then(() => true, () => false)) return;`,
