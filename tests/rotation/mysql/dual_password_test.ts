@@ -17,17 +17,18 @@ const house = houseOf(() => startMysqlDatabase({ flavor: "mysql" }));
 const strategy = dualPassword();
 const steps = ["createSecret", "setSecret", "testSecret", "finishSecret"];
 
-/** All steps with ports that die at a call; returns the calls so far. */
+/** Some steps with ports that die at a call; returns the calls so far. */
 async function attempt(
   app: App<MysqlServer>,
   token: string,
   fatal: number,
   fate: Fate,
+  some: readonly string[] = steps,
 ): Promise<readonly string[]> {
   const ports = mortal(app, fatal, fate);
   const handler = rotationHandler({ ...app.options(strategy), ...ports });
   try {
-    for (const Step of steps) {
+    for (const Step of some) {
       await handler({ SecretId: app.secretId, ClientRequestToken: token, Step });
     }
   } catch (error) {
@@ -54,13 +55,14 @@ async function undisturbed(app: App<MysqlServer>, work: () => Promise<void>): Pr
 }
 
 Deno.test("the current credential logs in at every moment, wherever rotations are abandoned, given up and begun anew", async () => {
+  const untilSet = steps.slice(0, 2);
+  const never = Infinity;
   await using whole = await house.app();
   await rotate(whole.secretId, whole.options(strategy));
-  // One that was given up when its password was set: the longest way.
-  const given = await attempt(whole, await whole.stage(), Infinity, "before");
-  await attempt(whole, await whole.stage(), given.indexOf("retainOwnPassword"), "after");
+  await attempt(whole, await whole.stage(), never, "before", untilSet);
   await giveUp(whole);
-  const calls = await attempt(whole, await whole.stage(), Infinity, "before");
+  // What is to be done now is the most there ever is: the abandoned password is primary.
+  const calls = await attempt(whole, await whole.stage(), never, "before", untilSet);
   assert.ok(calls.includes("setOwnPassword") && calls.includes("retainOwnPassword"));
 
   const setCalls = calls.flatMap((call, index) => /login|OwnPassword/.test(call) ? [index] : []);
@@ -71,7 +73,7 @@ Deno.test("the current credential logs in at every moment, wherever rotations ar
       await undisturbed(app, async () => {
         // Each with a password of its own: the one before is gone from the store, not the server.
         for (let time = 1; time <= 2; time++) {
-          await attempt(app, await app.stage(), fatal, fate);
+          await attempt(app, await app.stage(), fatal, fate, untilSet);
           await giveUp(app);
         }
         await rotate(app.secretId, app.options(strategy));
@@ -101,8 +103,13 @@ Deno.test("the watcher notices a second password that is set without making the 
   const admin = server.admin();
   await assert.rejects(
     undisturbed(app, async () => {
-      await admin.query("alter user ? identified by 'abandoned' retain current password", [user]);
-      await admin.query("alter user ? identified by 'second' retain current password", [user]);
+      // More than twice: whoever was logging in at the moment of a change leaves his old password in
+      // MySQL's cache of accepted ones, until the next change.
+      for (let number = 1; number <= 10; number++) {
+        const next = `abandoned ${number}`;
+        await admin.query("alter user ? identified by ? retain current password", [user, next]);
+        assert.equal(await app.database.loginCode(app.database.at, user, next), "ok");
+      }
     }),
     { code: "ERR_ASSERTION" },
   );
