@@ -142,6 +142,9 @@ for (const flavor of ["mysql", "mariadb"] as const) {
     const own = await valueOf(mine, "select connection_id()");
     assert.equal((await server.sessions()).length, 2);
     const session = { id: own, user: "app", database: "shop", state: "idle" };
+    // A statement is answered a moment before its session is idle.
+    const isIdle = async () => (await server.sessions({ user: "app" }))[0]?.state === "idle";
+    await pollUntil(DEADLINE_MS, isIdle, () => "A session without a statement is active.");
     assert.deepEqual(await server.sessions({ user: "app" }), [session]);
     const sleeping = mine.query("select sleep(60)");
     sleeping.catch(() => {});
