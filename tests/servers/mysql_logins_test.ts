@@ -90,9 +90,13 @@ for (const flavor of ["mysql", "mariadb"] as const) {
       assert.equal((await server.failedLogins()).length, start);
       await server.restart();
     }
+    // What MariaDB does not log, the connections of another run cannot tell.
+    await failureOf(server, locked);
+    await server.restart();
     assert.equal(await successesOf(server, "app"), 3);
+    assert.equal(await successesOf(server, "locked"), 0);
     const users = (await server.failedLogins()).map(({ user }) => user);
-    assert.deepEqual(users, Array(3).fill("locked"));
+    assert.deepEqual(users, Array(isMysql ? 4 : 3).fill("locked"));
   });
 
   test("a change of a connection's user is a login too", async () => {
