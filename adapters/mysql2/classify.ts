@@ -3,6 +3,7 @@
  * some numbers to other errors. Sources: the two servers' lists of error codes; experiments.
  */
 
+import { lostSocketCodes, unreachableCodes } from "../../core/client/network_codes.ts";
 import { codeOf } from "../../core/errors.ts";
 import type { Executed, Failure, FailureKind } from "../../core/failure.ts";
 
@@ -45,19 +46,9 @@ const readOnly: Known = {
 };
 
 const lostCodes: ReadonlySet<string> = new Set([
+  ...lostSocketCodes,
   "PROTOCOL_CONNECTION_LOST",
-  "ECONNRESET",
-  "EPIPE",
-  "ETIMEDOUT",
   "ER_CLIENT_INTERACTION_TIMEOUT",
-]);
-
-const unreachable: ReadonlySet<string> = new Set([
-  "ECONNREFUSED",
-  "ENOTFOUND",
-  "EAI_AGAIN",
-  "EHOSTUNREACH",
-  "ENETUNREACH",
 ]);
 
 /** Classifies what a connect was answered with. */
@@ -76,7 +67,7 @@ export function classify(error: unknown): Failure {
   const code = codeOf(error);
   if (isClosedState(error)) return { kind: "connection", executed: "no", code: lostCode };
   if (lostCodes.has(code)) return { kind: "connection", executed: "maybe", code };
-  if (unreachable.has(code)) return { kind: "connection", executed: "no", code };
+  if (unreachableCodes.has(code)) return { kind: "connection", executed: "no", code };
   const refused = readOnly[errno];
   // The number stands for every option that prevents a statement.
   if (refused !== undefined && (errno !== 1290 || /read-only/.test(messageOf(error)))) {

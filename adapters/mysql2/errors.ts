@@ -29,6 +29,11 @@ export function surface(error: unknown, possiblyExecuted: boolean): Error {
   });
 }
 
+/** What the driver says of a connection that ended without a word. */
+export function goneError(): Error {
+  return surface(new Error("Connection lost: The server closed the connection."), true);
+}
+
 /** The error of a statement on a connection that is gone: it was not sent. */
 export function lostError(): Error {
   return surface(
@@ -39,7 +44,8 @@ export function lostError(): Error {
 
 /** The error of a statement on a connection that its owner has given back: it was not sent. */
 export function releasedError(): Error {
-  return new Error("The connection was released: take another one for this statement.");
+  const error = new Error("The connection was released: take another one for this statement.");
+  return Object.assign(error, { possiblyExecuted: false });
 }
 
 /** Takes the values out of an error: the driver writes the whole statement on it, values and all. */

@@ -7,17 +7,22 @@ import { maxResent } from "../../core/statement/delivery.ts";
 import type { Owner, Physical } from "./driver/physical.ts";
 import type { CorePool, DriverConnection } from "./driver/port.ts";
 import { lostError, releasedError } from "./errors.ts";
+import type { MysqlPoolDriver } from "./pool_driver.ts";
 import { type Method, stackOf, Statement, type Text } from "./statement.ts";
 
 /** What owned connections are made of. */
 export interface OwnedOptions {
   readonly pool: RotatingPool<Physical>;
+  readonly driver: Pick<MysqlPoolDriver, "giveBack">;
   readonly front: CorePool;
   readonly valuesInErrors: boolean;
 }
 
 /** A connection as the app gets it. */
-export interface OwnedConnection extends DriverConnection, Owner {}
+export interface OwnedConnection extends DriverConnection {
+  /** Gives the connection back. */
+  release(): void;
+}
 
 /** Takes a connection out of the pool. */
 export async function takeConnection(options: OwnedOptions): Promise<OwnedConnection> {
@@ -34,17 +39,21 @@ async function takePhysical({ pool, front }: OwnedOptions): Promise<Physical> {
   const taken = take(pool, ({ connection }) => {
     waits = false;
     front.emit("acquire", connection.core);
-    connection.owner = { release: () => {}, destroy: () => {} };
+    connection.owner = nobody;
     return connection;
   });
   if (waits) front.emit("enqueue");
   return await taken;
 }
 
+const nobody: Owner = { release() {}, destroy() {}, drained() {} };
+
 /** The driver's class of promise connections. */
 type Base = new (core: unknown, promise: unknown) => {
   connection: unknown;
   ping(): Promise<unknown>;
+  reset(): Promise<unknown>;
+  prepare(options: unknown): Promise<unknown>;
 };
 type Owned = new (physical: Physical, options: OwnedOptions) => OwnedConnection;
 
@@ -62,7 +71,7 @@ const opener =
   /^\s*(begin(\s+work)?|start\s+transaction[\w\s,]*|set\s+(session\s+)?transaction[\w\s,]*)\s*;?\s*$/i;
 
 function deriveClass(base: Base): Owned {
-  return class RotatingPoolConnection extends base implements Owner {
+  return class RotatingPoolConnection extends base {
     #physical: Physical;
     readonly #options: OwnedOptions;
     #released = false;
@@ -73,7 +82,7 @@ function deriveClass(base: Base): Owned {
       super(physical.core, Promise);
       this.#physical = physical;
       this.#options = options;
-      physical.owner = this;
+      this.#own(physical);
     }
 
     query(sql: Text, args?: unknown): Promise<unknown> {
@@ -94,6 +103,23 @@ function deriveClass(base: Base): Owned {
 
     rollback(): Promise<unknown> {
       return this.#run("query", "ROLLBACK", undefined, stackOf(this.rollback));
+    }
+
+    override async ping(): Promise<unknown> {
+      this.#assertOwned();
+      return await super.ping();
+    }
+
+    override async reset(): Promise<unknown> {
+      this.#assertOwned();
+      return await super.reset();
+    }
+
+    override async prepare(options: unknown): Promise<unknown> {
+      this.#assertOwned();
+      // What is prepared is known to this session only.
+      this.#opened = undefined;
+      return await super.prepare(options);
     }
 
     changeUser(): Promise<never> {
@@ -124,19 +150,38 @@ function deriveClass(base: Base): Owned {
       return this.end();
     }
 
+    /** The driver would let a former owner at what is somebody else's by now. */
+    #assertOwned(): void {
+      if (this.#released) throw releasedError();
+    }
+
     #giveBack(broken: boolean): void {
       if (this.#released) return;
       this.#released = true;
-      const { pool, front } = this.#options;
       const physical = this.#physical;
-      const slot = physical.slot!;
-      // Still owned, so that what is on its way is cut off with it.
-      if (broken || physical.dead) pool.discard(slot);
+      if (broken) {
+        physical.abandon();
+        // Still owned, so that what is on its way is cut off with it.
+        this.#options.pool.discard(physical.slot!);
+      }
+      // What is on its way comes to its end first.
+      if (broken || !physical.busy) this.#handOver();
+    }
+
+    #handOver(): void {
+      const physical = this.#physical;
       physical.owner = undefined;
-      front.emit("release", physical.core);
-      if (broken || physical.dead) return;
-      if (front.config.resetOnRelease !== true) return pool.release(slot);
-      physical.core.reset((error) => error ? pool.discard(slot) : pool.release(slot));
+      this.#options.driver.giveBack(physical);
+    }
+
+    #own(physical: Physical): void {
+      physical.owner = {
+        release: () => this.release(),
+        destroy: () => this.destroy(),
+        drained: () => {
+          if (this.#released && !physical.busy) this.#handOver();
+        },
+      };
     }
 
     async #run(method: Method, sql: Text, args: unknown, stack: { stack?: string }) {
@@ -180,17 +225,14 @@ function deriveClass(base: Base): Owned {
 
     /** Puts another connection in the place of a lost one. */
     async #exchange(): Promise<void> {
-      const { pool } = this.#options;
-      pool.discard(this.#physical.slot!);
       this.#physical.owner = undefined;
       const next = await takePhysical(this.#options);
-      next.owner = this;
+      this.#own(next);
       this.#physical = next;
       this.connection = next.core;
       // Given back meanwhile.
       if (this.#released) {
-        next.owner = undefined;
-        pool.release(next.slot!);
+        this.#handOver();
       }
     }
   };

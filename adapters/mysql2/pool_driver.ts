@@ -8,18 +8,21 @@ import type { PoolDriver, RotatingPool } from "../../core/pool/rotating_pool.ts"
 import type { Slot } from "../../core/pool/slot.ts";
 import { classifyLogin } from "./classify.ts";
 import { openConnection } from "./driver/open.ts";
-import { Physical, type PhysicalListener } from "./driver/physical.ts";
+import { Physical, type PhysicalListener, type PhysicalOptions } from "./driver/physical.ts";
 import type { CorePool, MysqlFactory } from "./driver/port.ts";
 import type { Statement } from "./statement.ts";
+
+/** What the driver needs besides its factory. */
+export type MysqlDriverOptions = ResolvedClientOptions & PhysicalOptions;
 
 /** Connects and closes. The pool is given later: each needs the other. */
 export class MysqlPoolDriver implements PoolDriver<Physical>, PhysicalListener {
   readonly #factory: MysqlFactory;
   readonly #front: CorePool;
-  readonly #options: ResolvedClientOptions;
+  readonly #options: MysqlDriverOptions;
   pool!: RotatingPool<Physical>;
 
-  constructor(factory: MysqlFactory, front: CorePool, options: ResolvedClientOptions) {
+  constructor(factory: MysqlFactory, front: CorePool, options: MysqlDriverOptions) {
     this.#factory = factory;
     this.#front = front;
     this.#options = options;
@@ -27,14 +30,14 @@ export class MysqlPoolDriver implements PoolDriver<Physical>, PhysicalListener {
 
   /** @inheritdoc */
   async connect(credential: Credential, timeoutMs: number): Promise<Physical> {
-    const { clock, allowInsecureTransport } = this.#options;
+    const { allowInsecureTransport } = this.#options;
     const { username, password } = credential;
     const opened = await openConnection(
       this.#factory,
       { ...serverOf(this.#options, credential), username, password },
       { timeoutMs, allowInsecureTransport },
     );
-    return new Physical(opened, clock);
+    return new Physical(opened, this.#options);
   }
 
   /** @inheritdoc */
@@ -90,14 +93,31 @@ export class MysqlPoolDriver implements PoolDriver<Physical>, PhysicalListener {
 
   /** @inheritdoc */
   drained(physical: Physical): void {
-    if (physical.owner !== undefined) return;
-    this.#front.emit("release", physical.core);
-    if (physical.slot !== undefined) this.pool.settled(physical.slot);
+    if (physical.owner === undefined) this.giveBack(physical);
+    else physical.owner.drained();
+  }
+
+  /** Whoever waits may have the connection: nothing is on its way any more, and nobody owns it. */
+  giveBack(physical: Physical): void {
+    // Its end will be told; with nobody left on it, it would look like a farewell.
+    if (physical.dead) return;
+    const slot = physical.slot!;
+    const back = (error: unknown) => {
+      this.#front.emit("release", physical.core);
+      if (error) this.pool.discard(slot);
+      else if (slot.state === "reserved") this.pool.release(slot);
+      else this.pool.settled(slot);
+    };
+    if (this.#front.config.resetOnRelease === true) physical.core.reset(back);
+    else back(undefined);
   }
 
   /** @inheritdoc */
-  spent(physical: Physical): void {
-    if (physical.slot !== undefined) this.pool.retire(physical.slot);
+  spent({ slot, dead }: Physical): void {
+    if (slot === undefined) return;
+    // Nobody is there to be told of the loss; it is more than a farewell.
+    if (dead && slot.state === "idle") this.pool.closed(slot);
+    else this.pool.retire(slot);
   }
 
   /** @inheritdoc */

@@ -67,10 +67,10 @@ export function rotatingMysql<P extends DriverPool>(
   const placeholder = { host: "localhost", port: 1, username: "(no login yet)" };
   const front = makeDriverPool(factory, loginOf(placeholder));
   const core = corePool(front);
-  const driver = new MysqlPoolDriver(factory, core, resolved);
+  const { valuesInErrors = false } = options;
+  const driver = new MysqlPoolDriver(factory, core, { ...resolved, valuesInErrors });
   const { pool, rotation } = makeClient(driver, resolved);
   driver.pool = pool;
-  const { valuesInErrors = false } = options;
   const made = makePool(front, { pool, driver, front: core, rotation, valuesInErrors });
   return made as unknown as RotatingMysqlPool<P>;
 }

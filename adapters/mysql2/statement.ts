@@ -1,5 +1,6 @@
 /** One statement of the app, from the call to its answer. */
 
+import { isRekeyError } from "../../core/errors.ts";
 import { Delivery } from "../../core/statement/delivery.ts";
 import { surface, withoutValues } from "./errors.ts";
 
@@ -52,10 +53,17 @@ export class Statement {
   reject(error: unknown): void {
     this.delivery.settle();
     const { sql, valuesInErrors, stack, reject } = this.options;
-    if (!valuesInErrors) withoutValues(error, typeof sql === "string" ? sql : sql.sql);
-    if (stack?.stack !== undefined && error instanceof Error) showCall(error, stack.stack);
+    if (!valuesInErrors) withoutValues(error, textOf(sql));
+    // Those of the pool are shared by all who waited.
+    const own = error instanceof Error && !isRekeyError(error);
+    if (own && stack?.stack !== undefined) showCall(error, stack.stack);
     reject(error);
   }
+}
+
+/** The statement with its placeholders. What is none is the driver's business to refuse. */
+export function textOf(sql: Text): string {
+  return typeof sql === "string" ? sql : String(sql?.sql);
 }
 
 /** As the driver does: where the statement was called says more than where its answer was read. */

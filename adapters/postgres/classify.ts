@@ -1,5 +1,6 @@
 /** What a postgres.js error means. Sources: PostgreSQL's appendix of error codes; experiments. */
 
+import { lostSocketCodes, unreachableCodes } from "../../core/client/network_codes.ts";
 import { codeOf } from "../../core/errors.ts";
 import type { Executed, Failure, FailureKind } from "../../core/failure.ts";
 
@@ -16,19 +17,13 @@ const fatal: Readonly<Record<string, FailureKind>> = {
 };
 
 const lost: ReadonlySet<string> = new Set([
+  ...lostSocketCodes,
   "CONNECTION_CLOSED",
   "CONNECTION_DESTROYED",
-  "ECONNRESET",
-  "EPIPE",
-  "ETIMEDOUT",
 ]);
 
 const unreachable: ReadonlySet<string> = new Set([
-  "ECONNREFUSED",
-  "ENOTFOUND",
-  "EAI_AGAIN",
-  "EHOSTUNREACH",
-  "ENETUNREACH",
+  ...unreachableCodes,
   "CONNECT_TIMEOUT",
   "CONNECTION_ENDED",
 ]);

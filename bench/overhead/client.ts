@@ -1,18 +1,6 @@
 /** One client process: runs every workload on raw, raw again, and Rekey in turn; prints the times. */
 
-import { credentialProvider, Secret } from "@rekey/orm";
-import { rotatingPostgres } from "@rekey/orm/postgres";
-import postgres, { type Sql } from "postgres";
-import { max, prepare, workloads } from "./workloads.ts";
-
-/** What the client is told, as JSON, on the command line: no secret is worth hiding here. */
-export interface ClientInput {
-  readonly host: string;
-  readonly port: number;
-  readonly user: string;
-  readonly password: string;
-  readonly rounds: number;
-}
+import { type ClientInput, constantCredentials, loadSubject } from "./subject.ts";
 
 /** Operations a second of each client, a number for each round. */
 export interface WorkloadTimes {
@@ -22,31 +10,23 @@ export interface WorkloadTimes {
   readonly rekey: number[];
 }
 
-const { host, port, user, password, rounds } = JSON.parse(Deno.args[0]!) as ClientInput;
-const options = { host, port, user, password, database: "postgres", max, onnotice: () => {} };
-
-const value = new Secret(JSON.stringify({ username: user, password }));
-const credentials = credentialProvider({
-  name: "bench",
-  read: (stage) => Promise.resolve(stage === "current" ? { versionId: "1", value } : undefined),
-});
-const clients: Record<"raw" | "rawAgain" | "rekey", Sql> = {
-  raw: postgres(options),
-  rawAgain: postgres(options),
-  rekey: rotatingPostgres(
-    (login) => postgres({ database: "postgres", onnotice: () => {}, ...login }),
-    { credentials, host, port, max },
-  ),
+const input = JSON.parse(Deno.args[0]!) as ClientInput;
+const subject = await loadSubject(input.server);
+const credentials = constantCredentials(input);
+const clients = {
+  raw: subject.raw(input),
+  rawAgain: subject.raw(input),
+  rekey: subject.rekey(input, credentials),
 };
-await prepare(clients.raw);
+await subject.prepare(clients.raw);
 
 type Name = keyof typeof clients;
 const names: Name[] = ["raw", "rekey", "rawAgain"];
 const times: WorkloadTimes[] = [];
-for (const workload of workloads) {
+for (const workload of subject.workloads) {
   const measured: WorkloadTimes = { name: workload.name, raw: [], rawAgain: [], rekey: [] };
   for (const name of names) await workload.run(clients[name]);
-  for (let round = 0; round < rounds; round++) {
+  for (let round = 0; round < input.rounds; round++) {
     // Another one begins each time: whoever comes first pays for what the others left behind.
     for (let i = 0; i < names.length; i++) {
       const name = names[(round + i) % names.length]!;
@@ -57,6 +37,6 @@ for (const workload of workloads) {
   }
   times.push(measured);
 }
-await Promise.all(names.map((name) => clients[name].end()));
+await Promise.all(names.map((name) => subject.end(clients[name])));
 credentials.close();
 console.log(JSON.stringify(times));

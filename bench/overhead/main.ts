@@ -1,22 +1,31 @@
 /**
- * What rotatingPostgres costs: throughput relative to raw postgres.js, in interleaved rounds, with
+ * What a rotating client costs: throughput relative to the driver alone, in interleaved rounds, with
  * raw against raw beside it as the noise. See bench/README.md for the method.
  */
 
+import { parseArgs } from "node:util";
+import { type Flavor, startMysql } from "../../tests/servers/mysql/mod.ts";
 import { startPostgres } from "../../tests/servers/postgres/mod.ts";
-import type { ClientInput, WorkloadTimes } from "./client.ts";
+import type { WorkloadTimes } from "./client.ts";
+import type { ClientInput, ServerName } from "./subject.ts";
 
-const rounds = Number(Deno.args[0] ?? 21);
+const { values, positionals } = parseArgs({
+  args: Deno.args,
+  options: { mysql: { type: "boolean" }, mariadb: { type: "boolean" } },
+  allowPositionals: true,
+});
+const rounds = Number(positionals[0] ?? 21);
 if (!Number.isInteger(rounds) || rounds < 3) {
-  console.error("usage: deno task bench:overhead [ROUNDS], 3 or more");
+  console.error("usage: deno task bench:overhead [--mysql | --mariadb] [ROUNDS], 3 or more");
   Deno.exit(2);
 }
+const name: ServerName = values.mysql ? "mysql" : values.mariadb ? "mariadb" : "postgres";
 
-await using server = await startPostgres();
+await using server = name === "postgres" ? await startPostgres() : await startBench(name);
 const { host, port, superuser: { user, password } } = server;
-const input: ClientInput = { host, port, user, password, rounds };
+const input: ClientInput = { server: name, host, port, user, password, rounds };
 
-console.log(`Throughput over raw postgres.js, median of ${rounds} rounds [quartiles]`);
+console.log(`Throughput over the driver alone on ${name}, median of ${rounds} rounds [quartiles]`);
 console.log(`${"".padEnd(32)}${"rekey / raw".padEnd(24)}raw / raw`);
 for (const pinned of [false, true]) {
   const times = await measure(pinned);
@@ -28,6 +37,12 @@ for (const pinned of [false, true]) {
   for (const { name, raw, rawAgain, rekey } of times) {
     console.log(`  ${name.padEnd(30)}${ratio(rekey, raw).padEnd(24)}${ratio(rawAgain, raw)}`);
   }
+}
+
+async function startBench(flavor: Flavor) {
+  const server = await startMysql({ flavor });
+  await server.admin().query("create database bench");
+  return server;
 }
 
 async function measure(pinned: boolean): Promise<readonly WorkloadTimes[] | undefined> {

@@ -27,15 +27,18 @@ function set(context: SetContext): Promise<void> {
   const { target, current, pending } = context;
   return changeOwnPassword(context, "dual-password", async (session) => {
     if (session.retainOwnPassword === undefined) throw oneForEach(pending);
-    const retain = () =>
-      session.retainOwnPassword!(pending.username, current.password, pending.password);
-    if (await retain().then(() => true, () => false)) return;
-    // Another invocation of this step was faster, perhaps: what comes next would undo its work.
-    if ((await probe(target, pending)).accepted) return;
+    const { username, password } = pending;
+    const retain = () => session.retainOwnPassword!(username, current.password, password);
+    try {
+      return await retain();
+    } catch {
+      // Another invocation of this step was faster: what follows would take away what it has set.
+      if ((await probe(target, pending)).accepted) return;
+    }
     // After an abandoned rotation the primary is the abandoned password, and the current one is
     // beside it: exactly where the next change would drop it. A policy against reuse may refuse to
     // set what is primary already; retaining finds out whether it is.
-    await session.setOwnPassword(current.username, current.password).catch(() => {});
+    await session.setOwnPassword(username, current.password).catch(() => {});
     await retain();
   });
 }

@@ -68,6 +68,12 @@ export interface RotationTarget {
   /** The longest username that the database holds. */
   readonly usernameLimit: UsernameLimit;
   /**
+   * Whether the server may lock a user after refused logins in a row. One that it lets in ends the
+   * row.
+   * @default {false}
+   */
+  readonly countsRefusals?: boolean;
+  /**
    * Logs in. A refused credential is an outcome; everything else (no server, no TLS, no such
    * database) is thrown.
    */

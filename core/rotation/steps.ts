@@ -1,15 +1,15 @@
 /** The four steps. Each may be repeated, and finishes what an earlier, crashed call began. */
 
 import type { Clock } from "../clock.ts";
-import { codeOf, isRekeyError, RekeyError } from "../errors.ts";
+import { RekeyError } from "../errors.ts";
 import type { Random } from "../random.ts";
 import type { Secret } from "../secret.ts";
 import { replaceLogin } from "../secret_payload.ts";
 import type { RotationStore, RotationTarget } from "./ports.ts";
+import { waitForReplica } from "./replica.ts";
 import { loginFailed, probe } from "./session.ts";
 import type { LocatedPayload, RotationStrategy } from "./strategy.ts";
 import { confirmed, currentVersion, find, need } from "./versions.ts";
-import { backOff } from "./wait.ts";
 
 /** One of the four steps. */
 export type RotationStep = "create" | "set" | "test" | "finish";
@@ -78,11 +78,12 @@ const bodies: Readonly<
     const { payload } = await need(dependencies, secretId, "pending", versionId);
     const outcome = await probe(dependencies.target, payload);
     if (!outcome.accepted) throw loginFailed("pending", payload, outcome.code);
-    const { replicas } = dependencies;
-    if (replicas.length === 0) return;
-    const older = await olderOf(dependencies, secretId, payload);
+    const { replicas, target } = dependencies;
+    const accepted = replicas.length > 0 && target.countsRefusals === true
+      ? await acceptedSoFar(dependencies, secretId, payload)
+      : undefined;
     await Promise.all(
-      replicas.map((replica) => waitForReplica(dependencies, payload, older, replica)),
+      replicas.map((replica) => waitForReplica(dependencies, payload, replica, accepted)),
     );
   },
 
@@ -98,65 +99,17 @@ const bodies: Readonly<
 };
 
 /** What a replica that lags still accepts of the pending version's user. */
-async function olderOf(
+async function acceptedSoFar(
   dependencies: StepDependencies,
   secretId: string,
   { username, password }: LocatedPayload,
 ): Promise<LocatedPayload | undefined> {
   for (const stage of ["current", "previous"] as const) {
     const payload = (await find(dependencies, secretId, stage))?.payload;
-    // By then another invocation may have made the pending version the current one.
+    // By now another invocation may have made the pending version the current one.
     if (payload?.username === username && !payload.password.equals(password)) return payload;
   }
   return undefined;
-}
-
-async function waitForReplica(
-  { target, replicaTimeoutMs, clock, random }: StepDependencies,
-  pending: LocatedPayload,
-  older: LocatedPayload | undefined,
-  replica: { readonly host: string; readonly port?: number },
-): Promise<void> {
-  const there = (payload: LocatedPayload) => ({
-    ...payload,
-    host: replica.host,
-    ...replica.port && { port: replica.port },
-  });
-  const at = there(pending);
-  const startedMs = clock.monotonicMs();
-  for (let attempt = 0;; attempt++) {
-    const refusal = await refusalOf(target, at);
-    if (refusal === undefined) return;
-    if (clock.monotonicMs() - startedMs >= replicaTimeoutMs) {
-      throw new RekeyError(
-        "ROTATION_REPLICA_TIMEOUT",
-        `The replica ${replica.host}:${replica.port ?? "default port"} still refused the pending ` +
-          `credential with ${refusal.code} after ${replicaTimeoutMs} ms. Check that it ` +
-          `replicates, or raise replicaTimeoutMs; the step can be repeated.`,
-        refusal.cause === undefined ? {} : { cause: refusal.cause },
-      );
-    }
-    // A server that counts refused logins in a row would lock the user out before long.
-    if (older !== undefined && refusal.cause === undefined) {
-      await refusalOf(target, there(older));
-    }
-    await backOff(clock, random, attempt);
-  }
-}
-
-/** Why a replica does not let `payload` in. One that restarts is waited for as one that lags. */
-async function refusalOf(
-  target: RotationTarget,
-  payload: LocatedPayload,
-): Promise<{ readonly code: string; readonly cause?: unknown } | undefined> {
-  try {
-    const outcome = await probe(target, payload);
-    return outcome.accepted ? undefined : outcome;
-  } catch (error) {
-    // What the options are to blame for, no waiting mends.
-    if (isRekeyError(error)) throw error;
-    return { code: codeOf(error), cause: error };
-  }
 }
 
 async function adminOf(

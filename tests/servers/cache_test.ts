@@ -13,21 +13,50 @@ async function entries(folder: string): Promise<string[]> {
   return (await Array.fromAsync(Deno.readDir(folder), ({ name }) => name)).sort();
 }
 
-Deno.test("builds that race for a cached folder end with one complete folder", async () => {
+Deno.test("of those that race for a cached folder one builds, and all get it complete", async () => {
   await using root = await temporaryRoot();
-  const everybody = Promise.withResolvers<void>();
-  let building = 0;
+  let built = 0;
   const build = async (folder: string) => {
-    if (++building === 3) everybody.resolve();
-    await everybody.promise;
+    built++;
     await Deno.writeTextFile(`${folder}/one`, "1");
     await Deno.writeTextFile(`${folder}/two`, "2");
   };
   const paths = await Promise.all([1, 2, 3].map(() => cached("thing", build, root.path)));
   assert.deepEqual(paths, Array(3).fill(`${root.path}/thing`));
-  assert.deepEqual(await entries(root.path), ["thing"]);
+  assert.equal(built, 1);
+  assert.deepEqual(await entries(root.path), [".lock-thing", "thing"]);
   assert.deepEqual(await entries(`${root.path}/thing`), ["one", "two"]);
   await cached("thing", () => assert.fail("it is built again"), root.path);
+});
+
+Deno.test("a process that builds is waited for by others, and replaced when it is killed", async () => {
+  await using root = await temporaryRoot();
+  const script = `
+    import { cached } from ${JSON.stringify(import.meta.resolve("./common/cache.ts"))};
+    await cached("thing", async (folder) => {
+      await Deno.writeTextFile(folder + "/half", "");
+      console.log("building");
+      await new Promise((resolve) => setTimeout(resolve, 600_000));
+    }, ${JSON.stringify(root.path)});`;
+  const process = new Deno.Command(Deno.execPath(), {
+    args: ["eval", "--quiet", "--no-config", "--no-lock", script],
+    stdout: "piped",
+  }).spawn();
+  const output = process.stdout.pipeThrough(new TextDecoderStream()).getReader();
+  assert.match(`${(await output.read()).value}`, /building/);
+
+  let built = false;
+  const waiting = cached("thing", () => Promise.resolve(void (built = true)), root.path);
+  // The other's lock is asked for before this build; it is not got.
+  await cached("other", async () => {}, root.path);
+  assert.equal(built, false);
+  process.kill("SIGKILL");
+  await process.status;
+  await output.cancel();
+  await waiting;
+  assert.equal(built, true);
+  assert.deepEqual(await entries(`${root.path}/thing`), []);
+  assert.deepEqual(await entries(root.path), [".lock-other", ".lock-thing", "other", "thing"]);
 });
 
 Deno.test("a build that fails is reported, leaves nothing, and is tried again", async () => {
@@ -39,20 +68,9 @@ Deno.test("a build that fails is reported, leaves nothing, and is tried again", 
     }, root.path),
     /disk full/,
   );
-  assert.deepEqual(await entries(root.path), []);
+  assert.deepEqual(await entries(root.path), [".lock-thing"]);
   await cached("thing", async () => {}, root.path);
-  assert.deepEqual(await entries(root.path), ["thing"]);
-});
-
-Deno.test("the remains of a killed build go after a while, those of a running build stay", async () => {
-  await using root = await temporaryRoot();
-  await Deno.mkdir(root.path);
-  const [killed, running] = [".building-thing.killed", ".building-thing.running"];
-  for (const name of [killed, running]) await Deno.mkdir(`${root.path}/${name}`);
-  const longAgo = new Date(Date.now() - 2 * 60 * 60 * 1000);
-  await Deno.utime(`${root.path}/${killed}`, longAgo, longAgo);
-  await cached("thing", async () => {}, root.path);
-  assert.deepEqual(await entries(root.path), [running, "thing"]);
+  assert.deepEqual(await entries(root.path), [".lock-thing", "thing"]);
 });
 
 const isRoot = Deno.uid() === 0;

@@ -103,8 +103,19 @@ export function closeConnection(
 export function makePool<P extends DriverPool>(factory: MysqlFactory<P>, login: MysqlLogin): P {
   const pool = factory(login);
   assertPool(pool);
+  const fault = faultOf(pool, login);
+  if (fault === undefined) return pool;
+  discard(pool);
+  throw new RekeyError(
+    "INVALID_OPTION",
+    `The factory ${fault}. Spread the login last: ` +
+      `(login) => mysql.createPool({ ...options, ...login }).`,
+  );
+}
+
+function faultOf(pool: DriverPool, login: MysqlLogin): string | undefined {
   const { config: { connectionConfig, connectionLimit } } = corePool(pool);
-  const fault = connectionConfig.password !== undefined
+  return connectionConfig.password !== undefined || connectionConfig.passwordSha1 !== undefined
     ? "sets a password of its own; leave it out"
     : connectionConfig.user !== login.user
     ? "does not pass on user"
@@ -115,12 +126,6 @@ export function makePool<P extends DriverPool>(factory: MysqlFactory<P>, login: 
     : connectionLimit !== 1
     ? "does not pass on connectionLimit: 1"
     : undefined;
-  if (fault === undefined) return pool;
-  throw new RekeyError(
-    "INVALID_OPTION",
-    `The factory ${fault}. Spread the login last: ` +
-      `(login) => mysql.createPool({ ...options, ...login }).`,
-  );
 }
 
 function assertPool(pool: DriverPool | undefined): void {
@@ -130,11 +135,14 @@ function assertPool(pool: DriverPool | undefined): void {
     ? "returned a promise: pass createPool, not createConnection"
     : typeof made?.promise === "function"
     ? `returned a pool of the callback style: ${promise}`
-    : typeof made?.getConnection !== "function"
+    : typeof made?.getConnection !== "function" || typeof made.pool !== "object"
     ? `returned no pool of mysql2: ${promise}`
     : undefined;
-  if (fault !== undefined) throw new RekeyError("INVALID_OPTION", `The factory ${fault}.`);
-  const { config } = (made!.pool ?? {}) as Partial<CorePool>;
+  if (fault !== undefined) {
+    discard(made);
+    throw new RekeyError("INVALID_OPTION", `The factory ${fault}.`);
+  }
+  const { config } = made!.pool as Partial<CorePool>;
   if (typeof config?.connectionConfig === "object" && typeof config.connectionLimit === "number") {
     return;
   }
@@ -144,11 +152,22 @@ function assertPool(pool: DriverPool | undefined): void {
   );
 }
 
+/** Whatever a factory made may have a timer by now, or be connecting. */
+function discard(made: unknown): void {
+  const { on } = Object(made) as { on?: unknown };
+  if (typeof on === "function") on.call(made, "error", () => {});
+  Promise.resolve(made).then((made) => (made as DriverPool).end()).catch(() => {});
+}
+
 /** The driver's releases that the tests run on. */
 export const supportedVersions = "3.24.x";
 
+/** The driver, too, sets it, when the server asks for another way to log in or a further factor. */
 function hidden(config: { password: unknown }, get: () => unknown): void {
-  // When a server asks for another plugin, the driver writes back what it has read.
-  const set = () => {};
-  Object.defineProperty(config, "password", { get, set, enumerable: false, configurable: true });
+  Object.defineProperty(config, "password", {
+    get: () => get(),
+    set: (value) => get = () => value,
+    enumerable: false,
+    configurable: true,
+  });
 }

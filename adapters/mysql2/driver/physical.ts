@@ -3,10 +3,11 @@
 import type { Clock } from "../../../core/clock.ts";
 import type { Slot } from "../../../core/pool/slot.ts";
 import { classify } from "../classify.ts";
-import { lostError, surface } from "../errors.ts";
+import { goneError, lostError, surface } from "../errors.ts";
 import type { Statement } from "../statement.ts";
+import { InnerCommands } from "./inner_commands.ts";
 import { closeConnection, type OpenedConnection } from "./open.ts";
-import type { Command, CoreConnection, DriverConnection } from "./port.ts";
+import type { CoreConnection, DriverConnection } from "./port.ts";
 
 /** How long the server may take to close a connection that was told to end, in milliseconds. */
 const closeTimeoutMs = 2_000;
@@ -29,6 +30,15 @@ export interface Owner {
   release(): void;
   /** Ends it. */
   destroy(): void;
+  /** No statement is on its way any more. */
+  drained(): void;
+}
+
+/** What a connection needs besides the driver's. */
+export interface PhysicalOptions {
+  readonly clock: Clock;
+  /** Whether errors may show a statement with its values. */
+  readonly valuesInErrors: boolean;
 }
 
 /** One physical connection. Never reconnects. */
@@ -48,23 +58,20 @@ export class Physical {
   readonly #clock: Clock;
   readonly #run: Readonly<Record<"query" | "execute", CoreConnection["query"]>>;
   readonly #inFlight = new Set<Statement>();
-  /** Commands that tell of their end by events: those of streams. */
-  readonly #streams = new Set<Command>();
+  readonly #inner: InnerCommands;
   #listener: PhysicalListener | undefined;
   #closed = false;
+  #abandoned = false;
 
-  constructor(opened: OpenedConnection, clock: Clock) {
+  constructor(opened: OpenedConnection, { clock, valuesInErrors }: PhysicalOptions) {
     const { core, connection } = opened;
     this.#opened = opened;
     this.#clock = clock;
     this.core = core;
     this.connection = connection;
     this.#run = { query: core.query, execute: core.execute };
-    const watched = (method: "query" | "execute") => (...args: unknown[]) =>
-      this.#watch(this.#run[method].apply(core, args));
+    this.#inner = new InnerCommands(core, valuesInErrors, () => this.owner?.drained());
     Object.assign(core, {
-      query: watched("query"),
-      execute: watched("execute"),
       // What is called on the connection inside the owner's.
       release: () => this.owner?.release(),
       end: (callback?: () => void) => {
@@ -73,23 +80,26 @@ export class Physical {
       },
       destroy: () => this.owner?.destroy(),
     });
-    core.on("error", () => {
-      // The driver has told whoever waits; it would leave the socket to the other side.
-      this.#lose();
-      core.stream.destroy();
-    });
-    core.on("end", () => this.#lose());
-    core.stream.once("close", () => this.#ended());
+    // Everything that was answered has been read by then. The driver would leave it at that, and at
+    // an error, until the other side closes the socket, too.
+    core.on("end", () => this.#ended(goneError()));
+    core.on("error", (error) => this.#ended(error));
+    core.stream.once("close", () => this.#ended(goneError()));
   }
 
   /** Whether statements are on their way. */
   get busy(): boolean {
-    return this.#inFlight.size > 0;
+    return this.#inFlight.size > 0 || this.#inner.any;
   }
 
-  /** Whether a stream is open: the connection is in the middle of an answer, and perhaps paused. */
+  /** Whether somebody reads rows as a stream. */
   get streaming(): boolean {
-    return this.#streams.size > 0;
+    return this.#inner.streaming;
+  }
+
+  /** Nobody reads any more what is on its way. */
+  abandon(): void {
+    this.#abandoned = true;
   }
 
   /** Starts to report. */
@@ -136,13 +146,6 @@ export class Physical {
     void closeConnection(this.#opened, this.#clock, force ? 0 : closeTimeoutMs);
   }
 
-  #watch(command: Command): Command {
-    if (command.onResult !== undefined) return command;
-    this.#streams.add(command);
-    command.once("end", () => this.#streams.delete(command));
-    return command;
-  }
-
   #failed(statement: Statement, error: unknown): void {
     const failure = classify(error);
     const lost = failure.kind === "connection";
@@ -158,29 +161,32 @@ export class Physical {
   }
 
   #done(statement: Statement): void {
-    if (!this.#inFlight.delete(statement) || this.busy) return;
+    if (!this.#inFlight.delete(statement) || this.#inFlight.size > 0) return;
     this.#listener?.drained(this);
   }
 
+  /** The server has said so: the end of the connection follows. */
   #lose(): void {
     if (this.dead) return;
     this.dead = true;
+    // The driver would leave its end to the other side.
+    this.core.stream.destroy();
     this.#listener?.spent(this);
   }
 
-  #ended(): void {
+  #ended(error: unknown): void {
     if (this.#closed) return;
     this.#closed = true;
     this.dead = true;
-    const error = lostError();
-    // When it was we who closed, the driver tells nobody.
+    this.core.stream.destroy();
+    // The driver tells nobody when it was we who closed, and never a stream.
     for (const statement of [...this.#inFlight]) {
       this.#inFlight.delete(statement);
       if (!statement.delivery.settled) statement.lose(error, true);
     }
-    // A stream hears nothing from the driver, whoever closed.
-    for (const command of this.#streams) command.emit("error", surface(error, true));
-    this.#streams.clear();
+    // First, so that the pool hears of the loss before the owner lets go.
     this.#listener?.closed(this);
+    this.#inner.lost(surface(error, true), this.#abandoned);
+    this.owner?.drained();
   }
 }

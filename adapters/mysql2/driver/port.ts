@@ -24,6 +24,7 @@ export interface DriverConfig {
   ssl: unknown;
   connectTimeout: number;
   password: unknown;
+  readonly passwordSha1: unknown;
 }
 
 /** The pool behind a promise pool. */
@@ -38,15 +39,23 @@ export interface CorePool {
   emit(event: string, ...args: unknown[]): boolean;
 }
 
-/** A command on its way; without `onResult` it tells of its end by events. */
-export interface Command {
-  readonly onResult?: unknown;
-  emit(event: string, ...args: unknown[]): boolean;
-  once(event: string, listener: () => void): unknown;
+/** What can be made of a command that tells of its end by events. */
+export interface RowStream {
+  destroy(): void;
+  listenerCount(event: string): number;
 }
 
 /** Called when a command is answered. */
 export type Answer = (error: unknown, rows?: unknown, fields?: unknown) => void;
+
+/** A command on its way; without `onResult` it tells of its end by events. */
+export interface Command {
+  onResult?: Answer;
+  stream?(options?: unknown): RowStream;
+  listenerCount(event: string): number;
+  emit(event: string, ...args: unknown[]): boolean;
+  once(event: string, listener: () => void): unknown;
+}
 
 /** The connection behind a promise connection. */
 export interface CoreConnection {

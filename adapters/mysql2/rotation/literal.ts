@@ -32,14 +32,18 @@ export function hex(text: string): string {
  */
 export function passwordLiteral(password: Secret, unicode: boolean): string {
   const text = password.reveal();
-  if (!unicode && !isAscii(text)) {
-    throw new RekeyError(
-      "INVALID_OPTION",
-      "The factory sets a charset other than utf8mb4, in which this password would become another " +
-        "one. Leave charset out. Nothing was changed.",
-    );
-  }
+  if (!isAscii(text)) requireUnicode(unicode);
   return literal(text);
+}
+
+/** Refuses a connection on which names and passwords may become others. */
+export function requireUnicode(unicode: boolean): void {
+  if (unicode) return;
+  throw new RekeyError(
+    "INVALID_OPTION",
+    "The factory sets a charset other than utf8mb4, in which not every name and password can be " +
+      "written. Leave charset out. Nothing was changed.",
+  );
 }
 
 function isAscii(text: string): boolean {

@@ -10,7 +10,7 @@ import { mysql } from "./dialect/mysql.ts";
 import { parseVersion } from "./version.ts";
 import { withoutStatement } from "./without_statement.ts";
 
-/** A row by its columns. */
+/** A row by its columns. Every value is a text, or null. */
 export type Row = Readonly<Record<string, unknown>>;
 
 /** What the parts of the rotator ask of a connection. */
@@ -52,12 +52,21 @@ export async function serverOf(
 }
 
 function execute(core: CoreConnection, sql: string): Promise<readonly Row[]> {
-  // Whatever the user's factory chose for the app's statements.
-  const statement = { sql, rowsAsArray: false, nestTables: false, typeCast: true };
+  // Whatever the user's factory chose for the app's statements. Without an array of values, the
+  // driver would look for named placeholders in passwords.
+  const statement = { sql, values: [], rowsAsArray: false, nestTables: false, typeCast: text };
   return new Promise((resolve, reject) => {
     core.query(statement, (error: unknown, rows: unknown) => {
       if (error) reject(withoutStatement(error));
       else resolve(Array.isArray(rows) ? rows : []);
     });
   });
+}
+
+interface Field {
+  string(): string | null;
+}
+
+function text(field: Field): string | null {
+  return field.string();
 }

@@ -60,6 +60,7 @@ export function mysqlTarget(
     {
       engines,
       usernameLimit: { max, unit: "characters" },
+      countsRefusals: true,
       async login(login): Promise<LoginOutcome> {
         const { port = defaultPort, password } = login;
         try {

@@ -7,6 +7,7 @@ import type { AccountState } from "./dialect/dialect.ts";
 import { exclusively } from "./exclusive.ts";
 import { copyGrants, readGrants } from "./grants/copy.ts";
 import { type Grants, isAdministrator } from "./grants/grants.ts";
+import { requireUnicode } from "./literal.ts";
 import type { Server } from "./server.ts";
 
 /** An account of the original user, and what it may do. */
@@ -25,14 +26,15 @@ interface Original extends AccountState {
  * @throws {RekeyError} `ROTATION_MISMATCH` when `username` or `twin` cannot be shared,
  * `ROTATION_UNSUPPORTED` for an account whose plugin takes no password hash
  */
-export function provisionTwin(
+export async function provisionTwin(
   server: Server,
   username: string,
   twin: string,
   password: Secret,
 ): Promise<void> {
+  requireUnicode(server.unicode);
   // Two invocations of the same step would both see no twin, and one would fail on its CREATE.
-  return exclusively(server, "twins", async () => {
+  await exclusively(server, "twins", async () => {
     const originals = await shareable(server, username);
     if (originals.length === 0) {
       throw mismatch(`The user "${username}" of the current version does not exist here.`);

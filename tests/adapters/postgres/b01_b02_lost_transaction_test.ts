@@ -3,7 +3,7 @@
 import assert from "node:assert/strict";
 import { runBare } from "./bare_program.ts";
 import { clientHouse } from "./fixture.ts";
-import { errorOf, until, within } from "./outcome.ts";
+import { errorOf, until, within } from "../outcome.ts";
 
 const house = clientHouse();
 

@@ -2,7 +2,7 @@
 
 import assert from "node:assert/strict";
 import { clientHouse } from "./fixture.ts";
-import { errorOf, until, within } from "./outcome.ts";
+import { errorOf, until, within } from "../outcome.ts";
 
 const house = clientHouse();
 

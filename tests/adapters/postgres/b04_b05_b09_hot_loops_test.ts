@@ -4,7 +4,7 @@ import assert from "node:assert/strict";
 import { startAccepting } from "./accepting_server.ts";
 import { runBare } from "./bare_program.ts";
 import { app, clientHouse } from "./fixture.ts";
-import { errorOf, until, within } from "./outcome.ts";
+import { errorOf, until, within } from "../outcome.ts";
 
 const house = clientHouse();
 

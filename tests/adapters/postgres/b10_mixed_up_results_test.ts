@@ -4,7 +4,7 @@ import assert from "node:assert/strict";
 import type postgres from "postgres";
 import { runBare } from "./bare_program.ts";
 import { type ClientHouse, clientHouse, type DriverOptions } from "./fixture.ts";
-import { errorOf, type StatementError, within } from "./outcome.ts";
+import { errorOf, type StatementError, within } from "../outcome.ts";
 
 const house = clientHouse({ tls: true });
 

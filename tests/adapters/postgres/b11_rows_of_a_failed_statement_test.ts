@@ -6,7 +6,7 @@
 import assert from "node:assert/strict";
 import type postgres from "postgres";
 import { clientHouse } from "./fixture.ts";
-import { errorOf } from "./outcome.ts";
+import { errorOf } from "../outcome.ts";
 
 const house = clientHouse();
 

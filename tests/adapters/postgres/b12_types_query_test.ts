@@ -9,7 +9,7 @@ import type { Socket } from "node:net";
 import { startAccepting } from "./accepting_server.ts";
 import { runBare } from "./bare_program.ts";
 import { clientHouse } from "./fixture.ts";
-import { errorOf, within } from "./outcome.ts";
+import { errorOf, within } from "../outcome.ts";
 
 const house = clientHouse();
 

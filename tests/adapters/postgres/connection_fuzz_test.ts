@@ -11,7 +11,7 @@ import { Account, type LedgerRow } from "./connection_fuzz/account.ts";
 import { startFaultProxy } from "./connection_fuzz/fault_proxy.ts";
 import { runSchedule } from "./connection_fuzz/schedule.ts";
 import { app, clientHouse, type DriverOptions } from "./fixture.ts";
-import { until } from "./outcome.ts";
+import { until } from "../outcome.ts";
 
 const house = clientHouse();
 const given = Deno.env.get("CONNECTION_FUZZ_SEEDS");

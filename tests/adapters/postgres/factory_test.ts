@@ -5,8 +5,8 @@ import postgres from "postgres";
 import { type PostgresFactory, rotatingPostgres } from "../../../adapters/postgres/mod.ts";
 import { credentialProvider } from "../../../core/provider/provider.ts";
 import { app, clientHouse } from "./fixture.ts";
-import { type StatementError, within } from "./outcome.ts";
-import { StagedSource } from "./staged_source.ts";
+import { type StatementError, within } from "../outcome.ts";
+import { StagedSource } from "../staged_source.ts";
 
 const house = clientHouse();
 const base = { database: "postgres" };
@@ -29,23 +29,6 @@ async function faultOf(factory: PostgresFactory<postgres.Sql>): Promise<Statemen
 const faulty: [what: string, factory: PostgresFactory<postgres.Sql>, says: RegExp][] = [
   ["ignores the login", () => postgres({ ...base }), /does not pass on user|host of its own/],
   [
-    "sets its own user",
-    (login) => postgres({ ...login, ...base, user: "somebody" }),
-    /does not pass on user/,
-  ],
-  ["sets its own max", (login) => postgres({ ...login, ...base, max: 5 }), /max: 1/],
-  [
-    "sets its own host",
-    (login) => postgres({ ...login, ...base, host: "elsewhere" }),
-    /host of its own/,
-  ],
-  ["sets its own port", (login) => postgres({ ...login, ...base, port: 1 }), /port of its own/],
-  [
-    "sets its own password",
-    (login) => postgres({ ...login, ...base, password: "static" }),
-    /password of its own/,
-  ],
-  [
     "sets its own password under the driver's other name",
     // The driver takes `pass` before `password`, wherever it stands.
     (login) => postgres({ ...base, pass: "static", ...login }),
@@ -61,7 +44,6 @@ const faulty: [what: string, factory: PostgresFactory<postgres.Sql>, says: RegEx
     (login) => postgres({ ...base, target_session_attrs: "read-write", ...login }),
     /target_session_attrs/,
   ],
-  ["returns nothing", () => undefined as unknown as postgres.Sql, /no postgres\.js instance/],
   ["returns an object", () => ({}) as unknown as postgres.Sql, /no postgres\.js instance/],
   [
     "returns another kind of function",
@@ -88,20 +70,4 @@ Deno.test("a factory that takes a URL and spreads the login is fine", async () =
     { credentials, host, port },
   );
   assert.deepEqual([...await within(5_000, sql`select current_user as u`)], [{ u: "app" }]);
-});
-
-Deno.test("the server's own port and host may come from the secret", async () => {
-  const source = new StagedSource({});
-  const { host, port } = house.server;
-  const login = JSON.stringify({ ...app, host, port });
-  const { Secret } = await import("../../../core/secret.ts");
-  using credentials = credentialProvider({
-    name: source.name,
-    read: (stage) =>
-      Promise.resolve(
-        stage === "current" ? { versionId: "v1", value: new Secret(login) } : undefined,
-      ),
-  });
-  await using sql = rotatingPostgres((login) => postgres({ ...base, ...login }), { credentials });
-  assert.deepEqual([...await within(5_000, sql`select 1 as x`)], [{ x: 1 }]);
 });

@@ -11,7 +11,7 @@ import {
   type PostgresServer,
   startPostgres,
 } from "../../servers/postgres/mod.ts";
-import { StagedSource, type Stages } from "./staged_source.ts";
+import { StagedSource, type Stages } from "../staged_source.ts";
 
 /** Options of the driver that a test may give. */
 export type DriverOptions = postgres.Options<Record<string, postgres.PostgresType>>;

@@ -2,7 +2,7 @@
 
 import assert from "node:assert/strict";
 import { clientHouse } from "./fixture.ts";
-import { errorOf, until, within } from "./outcome.ts";
+import { errorOf, until, within } from "../outcome.ts";
 
 const house = clientHouse();
 
@@ -10,31 +10,6 @@ const house = clientHouse();
 async function noSessions(): Promise<void> {
   await until(async () => (await house.server.sessions()).length === 0, "all sessions closed");
 }
-
-Deno.test("end of a client that never connected, and of an idle one", async () => {
-  await using unused = house.client();
-  await within(2_000, unused.sql.end());
-  await using idle = house.client();
-  await Promise.all(Array.from({ length: 4 }, () => idle.sql`select pg_sleep(0.02)`));
-  await within(2_000, idle.sql.end());
-  await noSessions();
-});
-
-Deno.test("end waits for statements that run and for those in the queue", async () => {
-  await using client = house.client({ options: { max: 2 } });
-  const { sql } = client;
-  const statements = Array.from(
-    { length: 12 },
-    (_, i) => sql`select pg_sleep(0.02), ${i}::int as x`.execute(),
-  );
-  const transaction = sql.begin((sql) => sql`select pg_sleep(0.05)`);
-  await Promise.resolve();
-  await within(5_000, sql.end());
-  const results = await Promise.all(statements);
-  assert.deepEqual(results.map(([row]) => row!.x), results.map((_, i) => i));
-  await transaction;
-  await noSessions();
-});
 
 Deno.test("B7: end waits for transactions in the queue, and closes their sessions", async (t) => {
   await t.step("the bare driver leaves sessions open", async () => {

@@ -4,7 +4,7 @@ import assert from "node:assert/strict";
 import { Buffer } from "node:buffer";
 import postgres from "postgres";
 import { clientHouse, onBoth } from "./fixture.ts";
-import { errorOf } from "./outcome.ts";
+import { errorOf } from "../outcome.ts";
 
 const house = clientHouse();
 

@@ -5,7 +5,7 @@ import { Buffer } from "node:buffer";
 import { Readable } from "node:stream";
 import { pipeline } from "node:stream/promises";
 import { clientHouse, onBoth } from "./fixture.ts";
-import { errorOf, within } from "./outcome.ts";
+import { errorOf, within } from "../outcome.ts";
 
 const house = clientHouse();
 

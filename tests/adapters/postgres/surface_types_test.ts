@@ -6,8 +6,8 @@ import postgres from "postgres";
 import { rotatingPostgres } from "../../../adapters/postgres/mod.ts";
 import { credentialProvider } from "../../../core/provider/provider.ts";
 import { clientHouse, onBoth } from "./fixture.ts";
-import { StagedSource } from "./staged_source.ts";
-import { errorOf, until } from "./outcome.ts";
+import { StagedSource } from "../staged_source.ts";
+import { errorOf, until } from "../outcome.ts";
 
 const house = clientHouse();
 

@@ -3,7 +3,7 @@
 import assert from "node:assert/strict";
 import { codeOf } from "../../../core/errors.ts";
 import { clientHouse } from "./fixture.ts";
-import { within } from "./outcome.ts";
+import { within } from "../outcome.ts";
 
 const house = clientHouse();
 

@@ -31,7 +31,9 @@ Deno.test("under load and kills, every transaction is there as a whole or not at
     }
   };
   const workers = Array.from({ length: 16 }, worker);
-  for (let kills = 0; kills < 30; kills++) {
+  // On a busy machine most kills meet a session between two transactions.
+  for (let kills = 0; kills < 30 || failed <= 20; kills++) {
+    assert.ok(kills < 600, `only ${failed} transactions met a kill`);
     await admin.unsafe("select pg_sleep(0.1)");
     await admin.unsafe(
       `select pg_terminate_backend(pid) from pg_stat_activity
@@ -41,7 +43,6 @@ Deno.test("under load and kills, every transaction is there as a whole or not at
   stop = true;
   await Promise.all(workers);
 
-  assert.ok(failed > 20, `only ${failed} transactions met a kill`);
   const parts = await admin.unsafe<{ tx: string; count: number }[]>(
     "select tx, count(*)::int from parts group by tx",
   );

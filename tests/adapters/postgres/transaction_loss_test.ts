@@ -3,7 +3,7 @@
 import assert from "node:assert/strict";
 import postgres from "postgres";
 import { clientHouse } from "./fixture.ts";
-import { errorOf, until, within } from "./outcome.ts";
+import { errorOf, until, within } from "../outcome.ts";
 
 const house = clientHouse();
 
@@ -134,20 +134,6 @@ Deno.test("a transaction killed at COMMIT says that it may have been committed",
   assert.deepEqual([...await sql`select 1 as x`], [{ x: 1 }]);
 });
 
-Deno.test("a statement on the wire says that it may have run, and is not sent again", async () => {
-  const ids = await table("on_the_wire");
-  await using client = house.client({ options: { max: 1 } });
-  const { sql } = client;
-  await sql`select 1`;
-  let error: ReturnType<typeof errorOf> | undefined;
-  await killWhileLocked("on_the_wire", () => {
-    error = errorOf(sql.unsafe("insert into on_the_wire values (1)"));
-  });
-  assert.equal((await within(5_000, error!)).possiblyExecuted, true);
-  await sql`select 1`;
-  assert.deepEqual(await ids(), []);
-});
-
 Deno.test("a statement that was only described is sent again, once", async () => {
   const ids = await table("described");
   await using client = house.client({ options: { max: 1 } });
@@ -187,51 +173,4 @@ Deno.test("statements behind a killed one each say what is known of them", async
     "1 row",
   ]);
   assert.deepEqual(await ids(), [3, 4]);
-});
-
-Deno.test("under load and ten kills, no write runs twice and none is lost in silence", async () => {
-  const ids = await table("load");
-  await house.server.admin()`create unlogged table if not exists marker (id int)`;
-  await using client = house.client({ options: { max: 6 } });
-  const { sql } = client;
-  const acknowledged = new Set<number>();
-  const possible = new Set<number>();
-  const certainlyNot = new Set<number>();
-  let next = 0;
-  let stop = false;
-  const worker = async (n: number) => {
-    while (!stop) {
-      const id = next++;
-      const insert = n % 4 === 0
-        ? sql.begin((sql) => sql`insert into load values (${id})`)
-        : n % 4 === 1
-        ? sql.unsafe(`insert into load values (${id})`)
-        : sql`insert into load values (${id})`;
-      try {
-        await insert;
-        acknowledged.add(id);
-      } catch (error) {
-        const { possiblyExecuted, code } = error as { possiblyExecuted?: boolean; code?: string };
-        // Ends the worker, and the test with it.
-        assert.equal(typeof possiblyExecuted, "boolean", `${code}: ${error}`);
-        (possiblyExecuted ? possible : certainlyNot).add(id);
-      }
-    }
-  };
-  const workers = Array.from({ length: 32 }, (_, n) => worker(n));
-  for (let round = 0; round < 10; round++) {
-    const before = acknowledged.size;
-    await until(() => acknowledged.size > before + 200, "the load goes on", 10_000);
-    await kill();
-  }
-  stop = true;
-  await within(10_000, Promise.all(workers), "the workers");
-  const found = await ids();
-  const present = new Set(found);
-  assert.equal(present.size, found.length, "an id is there twice");
-  assert.deepEqual([...acknowledged].filter((id) => !present.has(id)), []);
-  assert.deepEqual([...certainlyNot].filter((id) => present.has(id)), []);
-  assert.deepEqual(found.filter((id) => !acknowledged.has(id) && !possible.has(id)), []);
-  // Every kill hit statements under way.
-  assert.ok(possible.size > 0);
 });

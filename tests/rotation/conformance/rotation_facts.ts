@@ -73,6 +73,26 @@ export const rotationFacts: readonly Fact[] = [
     },
   },
   {
+    name: "a set step that is repeated finds its work done, and does nothing",
+    async check(house, kind) {
+      for (const strategy of strategiesOf(kind)) {
+        await using app = await house.app();
+        const handler = rotationHandler(app.options(strategy));
+        const token = await app.stage();
+        const step = (Step: string) =>
+          handler({ SecretId: app.secretId, ClientRequestToken: token, Step });
+        await step("createSecret");
+        await step("setSecret");
+        const { username } = (await app.payload("pending"))!;
+        // It has another salt whenever it is set.
+        const verifier = await app.verifier(username);
+        await step("setSecret");
+        assert.equal(await app.verifier(username), verifier);
+        assert.equal(await app.login("pending"), "ok");
+      }
+    },
+  },
+  {
     name: "a rotation that was abandoned after any step is finished by the next one",
     async check(house, kind) {
       const steps = ["createSecret", "setSecret", "testSecret"];

@@ -2,9 +2,6 @@
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 
-/** A build that has not finished after this time was killed; its remains may go. */
-const ABANDONED_AFTER_MS = 60 * 60 * 1000;
-
 /**
  * Where things are cached: `REKEY_SERVERS_CACHE`, or for root a folder that the server's user may
  * enter (root's home is closed to it), or the user's own cache folder.
@@ -23,8 +20,8 @@ export function cacheFolder(): string {
 
 /**
  * The path of a cached folder, made by `build` when there is none. The folder appears complete or
- * not at all: it is built under a temporary name and renamed, so test processes may race for it and
- * may be killed at any moment. Of two that race, the first rename wins and both use its folder.
+ * not at all: it is built under a temporary name and renamed, so test processes may be killed at any
+ * moment. Of processes that race for it one builds, and the others wait.
  *
  * @param build Fills the empty folder whose path it gets.
  * @param root The cache, made when there is none.
@@ -38,7 +35,11 @@ export async function cached(
   await openRoot(root);
   if (await exists(final)) return final;
 
-  await removeAbandoned(root, name);
+  // The system gives up the lock of a process that is killed.
+  using lock = await Deno.open(join(root, `.lock-${name}`), { create: true, write: true });
+  await lock.lock(true);
+  if (await exists(final)) return final;
+  await removeRemains(root, name);
   const temporary = await Deno.makeTempDir({ dir: root, prefix: temporaryPrefix(name) });
   try {
     await Deno.chmod(temporary, 0o755);
@@ -46,7 +47,7 @@ export async function cached(
     await Deno.rename(temporary, final);
   } catch (error) {
     await Deno.remove(temporary, { recursive: true });
-    if (!(await exists(final))) throw error;
+    throw error;
   }
   return final;
 }
@@ -66,14 +67,12 @@ async function openRoot(root: string): Promise<void> {
   }
 }
 
-async function removeAbandoned(root: string, name: string): Promise<void> {
+/** Removes what builds that were killed have left: no other build is running. */
+async function removeRemains(root: string, name: string): Promise<void> {
   for await (const entry of Deno.readDir(root)) {
     if (!entry.name.startsWith(temporaryPrefix(name))) continue;
-    const path = join(root, entry.name);
-    const changed = (await Deno.lstat(path).catch(() => null))?.mtime?.getTime() ?? Date.now();
-    if (Date.now() - changed < ABANDONED_AFTER_MS) continue;
-    // Another process may be removing the same remains.
-    await Deno.remove(path, { recursive: true }).catch(() => {});
+    // A program that the killed process had started may still be writing there.
+    await Deno.remove(join(root, entry.name), { recursive: true }).catch(() => {});
   }
 }
 

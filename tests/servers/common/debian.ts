@@ -84,7 +84,11 @@ async function privateApt(
     "APT::Install-Recommends": "false",
     "Acquire::Languages": "none",
     "Acquire::IndexTargets::deb::DEP-11::DefaultEnabled": "false",
-    "Acquire::Retries": "3",
+    "Acquire::Retries": "2",
+    "Acquire::http::Timeout": "20",
+    "Acquire::https::Timeout": "20",
+    // Otherwise a release that cannot be fetched is a warning.
+    "APT::Update::Error-Mode": "any",
   };
   return [
     "-qq",

@@ -56,10 +56,9 @@ export async function runAsServer(
  */
 export async function run(program: string, args: readonly string[]): Promise<string> {
   const command = [program, ...args].join(" ");
-  const output = await new Deno.Command(program, { args: [...args], stdin: "null" }).output()
-    .catch((error: Error) => {
-      throw new Error(`Cannot run "${command}": ${error}`);
-    });
+  const output = await outputOf(program, { args: [...args] }, "").catch((error: Error) => {
+    throw new Error(`Cannot run "${command}": ${error}`);
+  });
   if (output.success) return new TextDecoder().decode(output.stdout);
   const printed = new TextDecoder().decode(output.stderr).trim();
   throw new Error(`"${command}" ended with ${output.code}: ${printed}`);

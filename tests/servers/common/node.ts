@@ -87,7 +87,7 @@ export abstract class ServerNode implements AsyncDisposable {
   }
 
   async #startOn(port: number): Promise<void> {
-    const { name, origin, folder } = this.#program;
+    const { name, origin, folder, chatter } = this.#program;
     this.#port = port;
     const before = (await this.log()).length;
     const process = this.#process = startProcess(this.#program, port);
@@ -95,7 +95,8 @@ export abstract class ServerNode implements AsyncDisposable {
       await this.#waitUntilReady(process, before);
     } catch (error) {
       await this.kill();
-      const lines = (await this.log()).slice(-LOG_LINES_SHOWN);
+      const lines = (await this.log()).filter((line) => !chatter?.test(line))
+        .slice(-LOG_LINES_SHOWN);
       throw new Error(
         `Cannot start ${name} from ${origin} on 127.0.0.1:${port} in ` +
           `${folder}: ${(error as Error).message}. The last lines of its log:\n` +

@@ -49,6 +49,8 @@ export interface ServerProgram {
   readonly runningFile?: string;
   /** What its log says when another process has the port. */
   readonly portTaken: string;
+  /** Lines of its log that never explain why it did not start, when there are many. */
+  readonly chatter?: RegExp;
   /** The program and its arguments. */
   command(port: number): readonly string[];
   /** Whether the process accepts connections; `log` has the lines since it was started. */

@@ -94,14 +94,25 @@ export async function installedBinaries(flavor: Flavor): Promise<Binaries | unde
 }
 
 async function binariesAt(flavor: Flavor, program: string): Promise<Binaries> {
+  const version = await versionOf(flavor, [program]);
   const base = dirname(dirname(program));
+  const shares = ["share/mysql", "share/mariadb", "share"].map((name) => join(base, name));
+  const share = dirname(await firstExisting(shares.map((share) => join(share, "charsets"))));
   return {
     flavor,
     origin: program,
-    version: await versionOf(flavor, [program]),
+    version,
     command: [program],
-    share: await firstExisting(["share/mysql", "share/mariadb", "share"].map((x) => join(base, x))),
-    paths: {},
+    share,
+    paths: pathsIn(base, share),
+  };
+}
+
+function pathsIn(base: string, share: string): Record<string, string> {
+  return {
+    basedir: base,
+    "lc-messages-dir": share,
+    "character-sets-dir": join(share, "charsets"),
   };
 }
 
@@ -125,9 +136,7 @@ export async function debianBinaries(flavor: Flavor): Promise<Binaries> {
     command: await unpackedCommand(folder, program),
     share,
     paths: {
-      basedir: join(folder, "usr"),
-      "lc-messages-dir": share,
-      "character-sets-dir": join(share, "charsets"),
+      ...pathsIn(join(folder, "usr"), share),
       "plugin-dir": join(folder, "usr/lib/mysql/plugin"),
     },
   };

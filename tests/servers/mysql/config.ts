@@ -78,6 +78,8 @@ export async function configure(folder: string, configuration: Configuration): P
   const settings: Record<string, string> = {
     ...binaries.paths,
     datadir: dataFolder(folder),
+    // Its own: a server that starts removes every temporary table that it finds there.
+    tmpdir: dataFolder(folder),
     "general-log-file": generalLogFile(folder),
     ...COMMON,
     ...FLAVORS[binaries.flavor],

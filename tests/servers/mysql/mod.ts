@@ -5,9 +5,10 @@
  */
 import { makeRunFolder } from "../common/run_folder.ts";
 import { issueTls, type TlsOptions } from "../common/tls.ts";
+import { type RegisterTest, testsOn } from "../common/unavailable.ts";
 import { mysqlBinaries } from "./binaries.ts";
 import { type Configuration, configure } from "./config.ts";
-import type { Flavor } from "./flavor.ts";
+import { type Flavor, flavors } from "./flavor.ts";
 import { MysqlNode } from "./node.ts";
 import { follow } from "./replication.ts";
 import { MysqlServer } from "./server.ts";
@@ -16,6 +17,7 @@ import { dataTemplate } from "./template.ts";
 export { ServerUnavailableError } from "../common/unavailable.ts";
 export type { ServerTls, TlsOptions } from "../common/tls.ts";
 export type { Flavor } from "./flavor.ts";
+export type { FailedLogin, Login } from "./logins.ts";
 export type { MysqlNode, Session, SessionFilter } from "./node.ts";
 export type { MysqlServer } from "./server.ts";
 export { superuser } from "./template.ts";
@@ -33,7 +35,7 @@ export interface MysqlOptions {
   readonly settings?: Readonly<Record<string, string>>;
   /**
    * Start a GTID replica as well, which applies commits `lagMs` (default 0) late. The servers know
-   * whole seconds only: it is rounded up, and a commit may be applied up to a second later still.
+   * whole seconds only: it is rounded up, and a commit may be applied over a second later still.
    */
   readonly replica?: { readonly lagMs?: number };
   /** Serve TLS, by default with a certificate for `localhost` and beside plain connections. */
@@ -85,4 +87,20 @@ export async function startMysql(options: MysqlOptions): Promise<MysqlServer> {
     await server.close();
     throw error;
   }
+}
+
+/**
+ * The function that registers tests that need this server. On a machine that has none and cannot
+ * get one they are ignored, with a line that says so, and where `CI` is set they fail.
+ *
+ * @example
+ * ```ts ignore
+ * const test = await mysqlTests("mariadb");
+ * test("a replica follows", async () => {
+ *   await using server = await startMysql({ flavor: "mariadb", replica: {} });
+ * });
+ * ```
+ */
+export function mysqlTests(flavor: Flavor): Promise<RegisterTest> {
+  return testsOn(flavors[flavor].name, () => mysqlBinaries(flavor));
 }

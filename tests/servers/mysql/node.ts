@@ -1,12 +1,15 @@
 /** One running MySQL or MariaDB, a primary or a replica. */
+import { join } from "node:path";
 import { createPool, type Pool, type RowDataPacket } from "mysql2/promise";
 import { ServerNode } from "../common/node.ts";
 import { pollUntil } from "../common/poll.ts";
 import type { ServerProgram } from "../common/process.ts";
+import { dataFolder } from "../common/run_folder.ts";
 import type { IssuedTls } from "../common/tls.ts";
 import type { Binaries } from "./binaries.ts";
-import { configurationFile } from "./config.ts";
+import { configurationFile, generalLogFile } from "./config.ts";
 import { type Flavor, flavors } from "./flavor.ts";
+import { type FailedLogin, type Login, LoginHistory } from "./logins.ts";
 import { superuser } from "./template.ts";
 
 const SESSIONS_GONE_WITHIN_MS = 10_000;
@@ -18,7 +21,8 @@ export interface Session {
   readonly user: string;
   /** The database in use, null when there is none. */
   readonly database: string | null;
-  readonly state: "active" | "idle" | "idle in transaction";
+  /** The servers do not tell promptly whether an idle session has a transaction open. */
+  readonly state: "active" | "idle";
 }
 
 /** Which sessions; a part that is left out matches all. */
@@ -40,6 +44,11 @@ export class MysqlNode extends ServerNode {
   readonly flavor: Flavor;
   readonly superuser: { readonly user: string; readonly password: string } = superuser;
   readonly #setup: NodeSetup;
+  readonly #logins = new LoginHistory({
+    generalLog: () => this.generalLog(),
+    errorLog: () => this.log(),
+    connections: () => this.#connections(),
+  });
   #admin: Pool | undefined;
 
   constructor(setup: NodeSetup) {
@@ -77,10 +86,8 @@ export class MysqlNode extends ServerNode {
     const { user = null, database = null } = filter;
     const [rows] = await this.admin().query<(Session & RowDataPacket)[]>(
       `select id, user, db as \`database\`,
-        case when command <> 'Sleep' then 'active'
-          when trx_id is null then 'idle' else 'idle in transaction' end as state
+        if(command = 'Sleep', 'idle', 'active') as state
       from information_schema.processlist
-      left join information_schema.innodb_trx on trx_mysql_thread_id = id
       where id <> connection_id() and command not like 'Binlog Dump%'
         and user not in ('system user', 'event_scheduler', 'unauthenticated user')
         and (? is null or user = ?) and (? is null or db = ?)
@@ -88,6 +95,31 @@ export class MysqlNode extends ServerNode {
       [user, user, database, database],
     );
     return rows.map(({ id, user, database, state }) => ({ id, user, database, state }));
+  }
+
+  /** The logins that the server let in so far, those as superuser among them, in their order. */
+  async successfulLogins(): Promise<Login[]> {
+    return (await this.#logins.read()).successful;
+  }
+
+  /** The logins that the server refused so far, in their order. */
+  async failedLogins(): Promise<FailedLogin[]> {
+    return (await this.#logins.read()).failed;
+  }
+
+  /** The lines of the general log so far: every login and statement. Ends with the server. */
+  async generalLog(): Promise<string[]> {
+    const text = await Deno.readTextFile(generalLogFile(this.#setup.folder));
+    return text.trimEnd().split("\n");
+  }
+
+  /** The bytes of all binary logs so far: what replicas are sent. Ends with the server. */
+  async binaryLog(): Promise<Uint8Array> {
+    const folder = dataFolder(this.#setup.folder);
+    const entries = await Array.fromAsync(Deno.readDir(folder));
+    const names = entries.map(({ name }) => name).filter((name) => /^binlog\.\d+$/.test(name));
+    const files = await Promise.all(names.sort().map((name) => Deno.readFile(join(folder, name))));
+    return new Uint8Array(await new Blob(files).arrayBuffer());
   }
 
   /** Ends sessions as an administrator would, waits until they are gone, counts them. */
@@ -103,6 +135,15 @@ export class MysqlNode extends ServerNode {
     return ids.length;
   }
 
+  /** The connections that there are now, whoever's. */
+  async #connections(): Promise<Map<number, "logging in" | "logged in"> | undefined> {
+    if (this.pid === undefined) return undefined;
+    const [rows] = await this.admin().query<RowDataPacket[]>(
+      "select id, command = 'Connect' as `early` from information_schema.processlist",
+    );
+    return new Map(rows.map(({ id, early }) => [id, early ? "logging in" : "logged in"]));
+  }
+
   protected override async endAdmin(): Promise<void> {
     await this.#admin?.end();
   }
@@ -116,6 +157,7 @@ function programOf({ binaries, template, folder }: NodeSetup): ServerProgram {
     folder,
     crashSignal: "SIGKILL",
     portTaken: "Do you already have another",
+    chatter: /^\S+ \d+ \[Note\]/,
     command: (port) => [
       ...binaries.command,
       `--defaults-file=${configurationFile(folder)}`,

@@ -1,6 +1,7 @@
 /** A replica's following of its primary, and control over what it has applied. */
 import type { RowDataPacket } from "mysql2/promise";
 import { pollUntil } from "../common/poll.ts";
+import type { Flavor } from "./flavor.ts";
 import type { MysqlNode } from "./node.ts";
 import { superuser } from "./template.ts";
 
@@ -11,7 +12,7 @@ export async function follow(
   options: { readonly lagMs: number; readonly tls: boolean },
 ): Promise<void> {
   const { user, password } = superuser;
-  const delay = wholeSeconds(options.lagMs);
+  const delay = delaySeconds(replica.flavor, options.lagMs);
   const admin = replica.admin();
   if (replica.flavor === "mysql") {
     await admin.query(
@@ -34,7 +35,7 @@ export async function follow(
 /** Sets how long after the primary the replica applies a commit; a paused replica stays paused. */
 export async function setLag(replica: MysqlNode, lagMs: number): Promise<void> {
   const paused = await isPaused(replica);
-  const delay = wholeSeconds(lagMs);
+  const delay = delaySeconds(replica.flavor, lagMs);
   const admin = replica.admin();
   if (replica.flavor === "mysql") {
     await pauseReplay(replica);
@@ -113,7 +114,11 @@ function word({ flavor }: MysqlNode): string {
   return flavor === "mysql" ? "replica" : "slave";
 }
 
-/** The servers delay by whole seconds. */
-function wholeSeconds(ms: number): number {
-  return Math.ceil(ms / 1000);
+/**
+ * The setting that delays by at least `lagMs`. Both servers reckon in whole seconds of the clock; of
+ * a commit just before the second turns MariaDB loses almost one, where MySQL adds one.
+ */
+function delaySeconds(flavor: Flavor, lagMs: number): number {
+  const seconds = Math.ceil(lagMs / 1000);
+  return flavor === "mariadb" && seconds > 0 ? seconds + 1 : seconds;
 }

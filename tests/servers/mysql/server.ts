@@ -27,7 +27,7 @@ export class MysqlServer extends MysqlNode {
 
   /**
    * Sets how long after the primary the replica applies a commit, from now on. The servers know
-   * whole seconds only: it is rounded up, and a commit may be applied up to a second later still.
+   * whole seconds only: it is rounded up, and a commit may be applied over a second later still.
    */
   async setReplicaLag(lagMs: number): Promise<void> {
     await setLag(this.#theReplica(), lagMs);

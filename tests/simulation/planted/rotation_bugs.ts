@@ -120,15 +120,15 @@ export const rotationBugs: readonly Bug[] = [
   {
     name: "the test step waits for no replica",
     file: steps,
-    find: `    if (replicas.length === 0) return;`,
-    replace: `    if (replicas.length < 2) return;`,
+    find: `      replicas.map((replica) => waitForReplica(`,
+    replace: `      replicas.slice(1).map((replica) => waitForReplica(`,
     expected: [3],
   },
   {
     name: "the test step tries the pending version on a replica again and again",
-    file: steps,
-    find: `if (older !== undefined && refusal.cause === undefined) {`,
-    replace: `if (older !== undefined && refusal.cause !== undefined) {`,
+    file: "core/rotation/replica.ts",
+    find: `if (accepted !== undefined && refusal.cause === undefined) {`,
+    replace: `if (accepted !== undefined && refusal.cause !== undefined) {`,
     expected: [14],
   },
 ];

@@ -41,8 +41,10 @@ export const mysql: Dialect = {
         Password_reuse_time as reuse_days, Password_require_current as require_current,
         json_extract(User_attributes, '$.additional_password') is not null as second,
         json_extract(User_attributes, '$.multi_factor_authentication') is not null as factors,
-        json_extract(User_attributes, '$.Password_locking.failed_login_attempts') as failures,
-        json_extract(User_attributes, '$.Password_locking.password_lock_time_days') as lock_days
+        cast(json_extract(User_attributes, '$.Password_locking.failed_login_attempts') as signed)
+          as failures,
+        cast(json_extract(User_attributes, '$.Password_locking.password_lock_time_days') as signed)
+          as lock_days
       from mysql.user where User = ${hex(user)} order by Host`);
     const roles = await query(`
       select HOST as host, DEFAULT_ROLE_USER as role, DEFAULT_ROLE_HOST as role_host

@@ -51,6 +51,8 @@ export class SimulatedTarget implements RotationTarget {
   readonly engines: readonly string[] = ["postgres", "aurora-postgresql"];
   /** PostgreSQL's. */
   readonly usernameLimit: UsernameLimit = { max: 63, unit: "bytes" };
+  /** A simulated server may have any policy. */
+  readonly countsRefusals = true;
 
   /** Logs in as `process`, which is the rotator's. */
   constructor(

@@ -20,8 +20,7 @@ export const mysql2: Driver = {
       password,
       connectionLimit,
     });
-    recycle(pool, recycleMs);
-    return { statements: statementsOf(drizzle({ client: pool })), close: () => pool.end() };
+    return { statements: statementsOf(recycling(pool, recycleMs)), close: () => pool.end() };
   },
 
   rotating(config, credentials, loginBudgetMs) {
@@ -30,27 +29,46 @@ export const mysql2: Driver = {
       (login) => mysql.createPool({ database: database.name, ...login }),
       { credentials, host, port, max, maxLifetimeMs, lifetimeJitter: 0, loginBudgetMs },
     );
-    return { statements: statementsOf(drizzle({ client: pool })), close: () => pool.end() };
+    const db = drizzle({ client: pool });
+    return { statements: statementsOf((work) => work(db)), close: () => pool.end() };
   },
 };
 
+/** Gives a piece of work what it needs to have statements run. */
+type With = <T>(work: (db: Scope) => Promise<T>) => Promise<T>;
+
 /** The driver has no option for the lifetime of a connection: an app ends those that have come back. */
-function recycle(pool: Pool, recycleMs: number): void {
+function recycling(pool: Pool, recycleMs: number): With {
   const openedMs = new WeakMap<object, number>();
   pool.on("connection", (connection) => openedMs.set(connection, performance.now()));
-  pool.on("release", (connection) => {
-    if (performance.now() - (openedMs.get(connection) ?? 0) >= recycleMs) connection.destroy();
-  });
+  return async (work) => {
+    const connection = await pool.getConnection();
+    try {
+      return await work(drizzle({ client: connection }));
+    } finally {
+      const ageMs = performance.now() - openedMs.get(connection.connection)!;
+      if (ageMs < recycleMs) connection.release();
+      else connection.destroy();
+    }
+  };
 }
+
+/** The usual one; drizzle wants it named beside an access mode. */
+const isolationLevel = "repeatable read";
 
 type Scope = Pick<MySql2Database, "select" | "insert" | "transaction">;
 
-function statementsOf(db: Scope): Statements {
+function statementsOf(using: With): Statements {
   return {
-    one: (id) => db.select().from(catalog).where(eq(catalog.id, id)),
-    last: () => db.select().from(catalog).orderBy(desc(catalog.id)).limit(10),
-    insert: (item) => db.insert(items).values(item),
+    one: (id) => using((db) => db.select().from(catalog).where(eq(catalog.id, id))),
+    last: () => using((db) => db.select().from(catalog).orderBy(desc(catalog.id)).limit(10)),
+    insert: (item) => using((db) => db.insert(items).values(item)),
     transaction: (body, accessMode) =>
-      db.transaction((scope) => body(statementsOf(scope)), { accessMode }),
+      using((db) =>
+        db.transaction(
+          (scope) => body(statementsOf((work) => work(scope))),
+          { isolationLevel, accessMode },
+        )
+      ),
   };
 }

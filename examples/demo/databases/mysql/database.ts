@@ -1,6 +1,5 @@
 /** MySQL and MariaDB. */
 
-import net from "node:net";
 import mysql, { type Pool, type RowDataPacket } from "mysql2/promise";
 import { mysqlTarget } from "../../../../adapters/mysql2/mod.ts";
 import {
@@ -14,8 +13,6 @@ import { createAccount } from "./account.ts";
 import { createAdmin } from "./admin.ts";
 import { retireUser } from "./retire_user.ts";
 
-/** The rotator's own address on this machine: its failed logins are not counted as a client's. */
-const rotatorAddress = "127.0.0.2";
 /** The servers know whole seconds of lag, and may be a second later still. */
 const lagStepMs = 1_000;
 
@@ -36,16 +33,11 @@ function databaseOf(flavor: Flavor): DemoDatabase {
 
 function serversOf(server: MysqlServer, lagMs = 0): DemoServers {
   const loaded = server.replica ?? server;
-  const { host, port } = server;
   return {
     loaded,
     replicaLagMs: (Math.ceil(lagMs / lagStepMs) + 1) * lagStepMs,
-    target: mysqlTarget((login) =>
-      mysql.createPool({
-        ...login,
-        stream: () => net.connect({ host, port, localAddress: rotatorAddress }),
-      })
-    ),
+    // Not to the clients' databases: the rotator's logins must not be counted as theirs.
+    target: mysqlTarget((login) => mysql.createPool({ ...login })),
     createAdmin: () => createAdmin(server),
     createAccount: (account) => createAccount(server, account),
     async waitForReplay() {
@@ -53,11 +45,7 @@ function serversOf(server: MysqlServer, lagMs = 0): DemoServers {
     },
     retire: (user, database) => retireUser(server, user, database),
     async failedLogins(database) {
-      // The log names the user, of whom every database here has its own, and his twin.
-      const failed = await loaded.failedLogins();
-      const users = [database, `${database}_clone`];
-      return failed.filter(({ user, from }) => users.includes(user) && from !== rotatorAddress)
-        .length;
+      return (await loaded.failedLogins()).filter((each) => each.database === database).length;
     },
     counter: () => counterOf(loaded),
     async keptRows(database) {
@@ -77,8 +65,9 @@ function counterOf({ host, port, superuser }: MysqlNode): ConnectionCounter {
       const [rows] = await pool.query<
         ({ database: string; connections: number } & RowDataPacket)[]
       >(
+        // A client that has closed its connection is listed until the server has tidied up.
         `select db as \`database\`, count(*) as connections from information_schema.processlist
-        where db is not null group by db`,
+        where db is not null and command not in ('Quit', 'Killed') group by db`,
       );
       return new Map(rows.map(({ database, connections }) => [database, Number(connections)]));
     },

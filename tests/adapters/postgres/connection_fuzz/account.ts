@@ -1,6 +1,6 @@
 /** What was promised to the app, to be held against what the server has. */
 
-import type { StatementError } from "../outcome.ts";
+import type { StatementError } from "../../outcome.ts";
 
 /** Rows that are there together or not at all: of one insert, one COPY or one transaction. */
 export interface Unit {

@@ -3,7 +3,7 @@
 import type postgres from "postgres";
 import { SeededRandom } from "../../../../adapters/testing/seeded_random.ts";
 import type { RotatingSql } from "../../../../adapters/postgres/rotating_postgres.ts";
-import { until, within } from "../outcome.ts";
+import { until, within } from "../../outcome.ts";
 import type { Account } from "./account.ts";
 import { fault, type Network } from "./faults.ts";
 import { reserve, transaction } from "./owners.ts";

@@ -1,6 +1,6 @@
 /** What became of a promise, and waiting for what gives no event. */
 
-import { pollUntil } from "../../servers/common/poll.ts";
+import { pollUntil } from "../servers/common/poll.ts";
 
 /** What a failed statement carries. */
 export interface StatementError extends Error {

@@ -1,0 +1,85 @@
+/** What the app sends on the connection inside its own: with callbacks, or to read rows as a stream. */
+
+import { withoutValues } from "../errors.ts";
+import type { Command, CoreConnection, RowStream } from "./port.ts";
+
+/** The commands of one connection that are not ours. */
+export class InnerCommands {
+  readonly #open = new Map<Command, RowStream | undefined>();
+  readonly #valuesInErrors: boolean;
+  readonly #ended: () => void;
+
+  /** `ended` is called when one of them is answered. */
+  constructor(core: CoreConnection, valuesInErrors: boolean, ended: () => void) {
+    this.#valuesInErrors = valuesInErrors;
+    this.#ended = ended;
+    for (const method of ["query", "execute"] as const) {
+      const run = core[method];
+      core[method] = (...args) => {
+        const text = textOf(args[0]);
+        return this.#watch(run.apply(core, args), text);
+      };
+    }
+  }
+
+  /** Whether any is on its way. */
+  get any(): boolean {
+    return this.#open.size > 0;
+  }
+
+  /** Whether a stream is open: the connection is in the middle of an answer, and perhaps paused. */
+  get streaming(): boolean {
+    return [...this.#open.keys()].some(({ onResult }) => onResult === undefined);
+  }
+
+  /**
+   * The connection is gone. Those with callbacks are told by the driver; streams hear nothing from
+   * it, whoever closed.
+   *
+   * @param abandoned whether whoever had the connection gave it back in the middle of them
+   */
+  lost(error: Error, abandoned: boolean): void {
+    for (const [command, rows] of this.#open) {
+      // Has a callback, or was destroyed by its reader.
+      if (command.onResult !== undefined || command.listenerCount("error") === 0) continue;
+      // An error that nobody awaits would end the process.
+      if (abandoned && rows?.listenerCount("error") === 0) rows.destroy();
+      else command.emit("error", error);
+    }
+    this.#open.clear();
+  }
+
+  #watch(command: Command, text: string): Command {
+    this.#open.set(command, undefined);
+    command.once("end", () => {
+      this.#open.delete(command);
+      this.#ended();
+    });
+    const { onResult, stream, emit } = command;
+    const tidy = (error: unknown) => {
+      if (!this.#valuesInErrors) withoutValues(error, text);
+    };
+    if (onResult !== undefined) {
+      command.onResult = (error, ...answer) => {
+        tidy(error);
+        onResult.call(command, error, ...answer);
+      };
+      return command;
+    }
+    command.emit = (event, ...args) => {
+      if (event === "error") tidy(args[0]);
+      return emit.call(command, event, ...args);
+    };
+    command.stream = (options) => {
+      const rows = stream!.call(command, options);
+      if (this.#open.has(command)) this.#open.set(command, rows);
+      return rows;
+    };
+    return command;
+  }
+}
+
+/** A statement as it was given: a text, or an object with the text in it. */
+function textOf(statement: unknown): string {
+  return typeof statement === "string" ? statement : `${Object(statement).sql}`;
+}

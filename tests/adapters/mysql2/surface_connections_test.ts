@@ -1,0 +1,242 @@
+/** `getConnection` and what a connection can do, `end`, and the events of the pool. */
+
+import assert from "node:assert/strict";
+import type mysql from "mysql2/promise";
+import { errorOf, until, within } from "../outcome.ts";
+import { clientHouses, rowsOf } from "./fixture.ts";
+
+/** The number of a session. */
+async function sessionOf(client: mysql.Pool | mysql.PoolConnection): Promise<number> {
+  return (await rowsOf(client.query("select connection_id() as id")))[0]!["id"];
+}
+
+/** A table of its own, and what is in it. */
+async function table(pool: mysql.Pool) {
+  await pool.query("drop table if exists t");
+  await pool.query("create table t (id int)");
+  return async () => (await rowsOf(pool.query("select id from t order by id"))).map(({ id }) => id);
+}
+
+for (const house of await clientHouses()) {
+  const { onBoth, test } = house;
+
+  onBoth("a connection keeps its session until it is released", async (pool) => {
+    const connection = await pool.getConnection();
+    await connection.query("set @mine = 5");
+    assert.deepEqual(await rowsOf(connection.query("select @mine as x")), [{ x: 5 }]);
+    assert.deepEqual(await rowsOf(connection.execute("select ? as x", ["y"])), [{ x: "y" }]);
+    assert.equal(connection.threadId, await sessionOf(connection));
+    assert.equal(connection.config.host, house.server.host);
+    assert.equal(await connection.ping(), true);
+    await connection.reset();
+    assert.deepEqual(await rowsOf(connection.query("select @mine as x")), [{ x: null }]);
+    const statement = await connection.prepare("select ? as x");
+    const [rows] = await statement.execute(["z"]) as [unknown, unknown];
+    assert.deepEqual(rows, [{ x: "z" }]);
+    await statement.close();
+    const session = connection.threadId;
+    connection.release();
+    assert.equal(await sessionOf(pool), session);
+  }, { connectionLimit: 1 });
+
+  onBoth("begin, commit and rollback", async (pool) => {
+    const ids = await table(pool);
+    const connection = await pool.getConnection();
+    await connection.beginTransaction();
+    await connection.query("insert into t values (1)");
+    await connection.commit();
+    await connection.beginTransaction();
+    await connection.query("insert into t values (2)");
+    await connection.rollback();
+    await connection.query("start transaction read only");
+    const { code } = await errorOf(connection.query("insert into t values (3)"));
+    assert.equal(code, "ER_CANT_EXECUTE_IN_READ_ONLY_TRANSACTION");
+    await connection.rollback();
+    connection.release();
+    assert.deepEqual(await ids(), [1]);
+  });
+
+  onBoth("a connection that is destroyed is replaced", async (pool) => {
+    const connection = await pool.getConnection();
+    const session = await sessionOf(connection);
+    connection.destroy();
+    await until(
+      async () => !(await house.server.sessions()).some(({ id }) => id === session),
+      "the session ends",
+    );
+    assert.notEqual(await sessionOf(pool), session);
+    connection.release();
+    connection.destroy();
+    assert.notEqual(await sessionOf(pool), session);
+  }, { connectionLimit: 1 });
+
+  onBoth("releaseConnection and the end of a scope release it", async (pool) => {
+    const first = await pool.getConnection();
+    pool.releaseConnection(first);
+    {
+      await using second = await pool.getConnection();
+      assert.equal(second.threadId, first.threadId);
+    }
+    assert.equal(await sessionOf(pool), first.threadId);
+  }, { connectionLimit: 1 });
+
+  onBoth("events tell of connections and of waiting", async (pool) => {
+    const told: string[] = [];
+    for (const event of ["connection", "acquire", "enqueue", "release"] as const) {
+      pool.on(event as "connection", () => told.push(event));
+    }
+    const connection = await pool.getConnection();
+    const waiting = pool.query("select 1");
+    assert.equal(told.at(-1), "enqueue");
+    connection.release();
+    await waiting;
+    await until(() => told.at(-1) === "release", "the last release");
+    assert.deepEqual(new Set(told), new Set(["connection", "acquire", "enqueue", "release"]));
+    assert.equal(told.filter((event) => event === "connection").length, 1);
+    const before = told.length;
+    await pool.query("select 1");
+    await until(() => told.length === before + 2, "acquire and release");
+    assert.deepEqual(told.slice(before), ["acquire", "release"]);
+  }, { connectionLimit: 1 });
+
+  onBoth("what is sent at the event of a new connection comes before all else", async (pool) => {
+    pool.on("connection", (connection) => void connection.query("set @greeting = 'hello'"));
+    const rows = await Promise.all(
+      Array.from({ length: 12 }, () => rowsOf(pool.query("select @greeting as x"))),
+    );
+    assert.deepEqual(rows.map(([row]) => row!["x"]), rows.map(() => "hello"));
+  });
+
+  onBoth("resetOnRelease gives the next owner a new session", async (pool) => {
+    const connection = await pool.getConnection();
+    await connection.query("set @mine = 5");
+    connection.release();
+    const next = await pool.getConnection();
+    assert.deepEqual(await rowsOf(next.query("select @mine as x")), [{ x: null }]);
+    await next.query("set @mine = 6");
+    next.release();
+    assert.deepEqual(await rowsOf(pool.query("select @mine as x")), [{ x: null }]);
+    await pool.query("set @mine = 7");
+    assert.deepEqual(await rowsOf(pool.query("select @mine as x")), [{ x: null }]);
+  }, { connectionLimit: 1, resetOnRelease: true } as mysql.PoolOptions);
+
+  onBoth("a pool ends with its scope", async (pool) => {
+    {
+      await using scoped = pool;
+      await scoped.query("select 1");
+    }
+    await pool[Symbol.asyncDispose]();
+    assert.ok(await errorOf(pool.query("select 1")) instanceof Error);
+  });
+
+  test("end of a connection is its release, and changeUser is refused", async () => {
+    await using client = house.client({ options: { max: 1 } });
+    const connection = await client.pool.getConnection();
+    const error = await errorOf(connection.changeUser({ user: "root" }));
+    assert.equal(error.code, "INVALID_OPTION");
+    assert.match(error.message, /pool of its own/);
+    const session = connection.threadId;
+    await (connection as unknown as mysql.Connection).end();
+    assert.equal(await sessionOf(client.pool), session);
+  });
+
+  test("a connection that was released takes nothing any more", async () => {
+    await using client = house.client({ options: { max: 1 } });
+    const connection = await client.pool.getConnection();
+    connection.release();
+    const next = await client.pool.getConnection();
+    const uses: Record<string, () => Promise<unknown>> = {
+      query: () => connection.query("select 1"),
+      execute: () => connection.execute("select 1"),
+      begin: () => connection.beginTransaction(),
+      commit: () => connection.commit(),
+      rollback: () => connection.rollback(),
+      ping: () => connection.ping(),
+      reset: () => connection.reset(),
+      prepare: () => connection.prepare("select 1"),
+    };
+    for (const [name, use] of Object.entries(uses)) {
+      const error = await within(2_000, errorOf(use()), name);
+      assert.match(error.message, /was released/, name);
+      assert.equal(error.possiblyExecuted, false, name);
+    }
+    connection.destroy();
+    connection.release();
+    assert.deepEqual(await rowsOf(next.query("select 1 as x")), [{ x: 1 }]);
+    assert.equal(client.pool.rotation.stats().pool.reserved, 1);
+    next.release();
+  });
+
+  test("statements that open a transaction are sent once more on another connection", async () => {
+    await using client = house.client({ options: { max: 1 } });
+    const { pool } = client;
+    const ids = await table(pool);
+    const lost = () => until(() => pool.rotation.stats().pool.total === 0, "the loss");
+    const openers: ((connection: mysql.PoolConnection) => Promise<unknown>)[] = [
+      (connection) => connection.beginTransaction(),
+      (connection) => connection.query("begin"),
+      async (connection) => {
+        await connection.query("set transaction isolation level serializable");
+        await house.server.terminateSessions({ user: "app" });
+        await lost();
+        await connection.query("start transaction with consistent snapshot, read write");
+      },
+    ];
+    for (const [id, open] of openers.entries()) {
+      const connection = await pool.getConnection();
+      const { threadId } = connection;
+      if (id < 2) {
+        await house.server.terminateSessions({ user: "app" });
+        await lost();
+      }
+      await open(connection);
+      assert.notEqual(connection.threadId, threadId);
+      await connection.query("insert into t values (?)", [id]);
+      await connection.commit();
+      connection.release();
+    }
+    assert.deepEqual(await ids(), [0, 1, 2]);
+    assert.equal(pool.rotation.stats().pool.reserved, 0);
+  });
+
+  test("a session that was set up in another way is not begun anew", async () => {
+    await using client = house.client({ options: { max: 1 } });
+    const { pool } = client;
+    for (const first of ["set @mine = 5", "select 1", "set session sql_mode = ''"]) {
+      const connection = await pool.getConnection();
+      await connection.query(first);
+      await house.server.terminateSessions({ user: "app" });
+      await until(() => pool.rotation.stats().pool.total === 0, "the loss");
+      const error = await errorOf(connection.beginTransaction());
+      assert.equal(error.code, "PROTOCOL_CONNECTION_LOST", first);
+      assert.equal(error.possiblyExecuted, false, first);
+      connection.release();
+    }
+  });
+
+  test("a commit that is lost on its way says that it may have happened", async () => {
+    await using client = house.client({ options: { max: 1 } });
+    const { pool } = client;
+    await table(pool);
+    const connection = await pool.getConnection();
+    await connection.beginTransaction();
+    await connection.query("insert into t values (1)");
+    // A lock on commits, as a backup takes it.
+    await house.server.admin().query("flush tables with read lock");
+    try {
+      const commit = errorOf(connection.commit());
+      await until(
+        async () =>
+          (await house.server.sessions({ user: "app" })).some(({ state }) => state === "active"),
+        "the commit is under way",
+      );
+      await house.server.terminateSessions({ user: "app" });
+      const error = await within(5_000, commit);
+      assert.equal(error.possiblyExecuted, true);
+    } finally {
+      await house.server.admin().query("unlock tables");
+    }
+    connection.release();
+    assert.deepEqual(await rowsOf(pool.query("select 1 as x")), [{ x: 1 }]);
+  });
+}
