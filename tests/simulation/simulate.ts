@@ -71,6 +71,8 @@ export async function simulate(options: SimulateOptions): Promise<Outcome> {
         await runSchedule(director, configuration, commands);
       } catch (error) {
         failed = director;
+        // What was noticed before says more than what it led to.
+        director.violations.raise();
         throw error;
       } finally {
         onEnd?.(director);

@@ -20,7 +20,7 @@ export const providerBugs: readonly Bug[] = [
     file: caching,
     find: `    if (before?.versionId === credential.versionId) return;\n`,
     replace: ``,
-    expected: [3],
+    expected: [3, 16],
   },
   {
     name: "a roll-back is believed at once",

@@ -108,7 +108,8 @@ export const properties = {
   },
   standstill: {
     number: 16,
-    name: "no process goes round in a circle without waiting for anything",
+    name: "no process goes round in a circle: it waits for something before long, and asks the " +
+      "store less than 200 times a second",
     assumption: "",
   },
 } as const satisfies Readonly<Record<string, Property>>;

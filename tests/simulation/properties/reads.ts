@@ -1,4 +1,4 @@
-/** Watches the reads of the store: one at a time, and no late answer over a newer one. */
+/** Watches the reads of the store: one at a time, not too many, and no late answer over a newer one. */
 
 import type { RekeyEvent } from "../../../core/events.ts";
 import type { Clock } from "../../../core/clock.ts";
@@ -6,6 +6,9 @@ import type { ReadEvent } from "../../../adapters/testing/simulation/store/mod.t
 import { properties } from "./catalogue.ts";
 import { rollBackConfirmMs, roundingMs } from "./times.ts";
 import type { Violations } from "./violations.ts";
+
+/** So many reads of one process within a second follow from each other without a wait. */
+const mostInSecond = 200;
 
 interface Reader {
   /** When the reads under way began, on the process's clock, by stage and number. */
@@ -23,6 +26,8 @@ interface Reader {
   /** Reads begun before it noticed that it had been frozen. */
   outdated: number;
   begun: number;
+  /** When the reads of the last second began. */
+  lately: number[];
 }
 
 /** The reads of all processes. */
@@ -54,6 +59,7 @@ export class ReadWatch {
     const { sequence, stage } = event;
     if (event.phase === "begun") {
       reader.begun = sequence;
+      this.#count(reader, event.principal, nowMs);
       for (const read of reader.underWay.values()) {
         if (read.stage !== stage || nowMs - read.atMs >= this.#readTimeoutMs - roundingMs) continue;
         this.#violations.report(
@@ -97,6 +103,16 @@ export class ReadWatch {
     reader.established = answered;
   }
 
+  #count({ lately }: Reader, process: string, nowMs: number): void {
+    lately.push(nowMs);
+    while (lately[0]! < nowMs - 1_000) lately.shift();
+    if (lately.length < mostInSecond) return;
+    this.#violations.report(
+      properties.standstill,
+      `${process} has asked the store ${lately.length} times within a second`,
+    );
+  }
+
   #reader(process: string): Reader {
     let reader = this.#readers.get(process);
     if (reader === undefined) {
@@ -109,6 +125,7 @@ export class ReadWatch {
         established: 0,
         outdated: 0,
         begun: 0,
+        lately: [],
       };
       this.#readers.set(process, reader);
     }

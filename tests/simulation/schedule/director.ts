@@ -184,7 +184,11 @@ export class Director {
     const untilMs = this.nowMs + ms;
     await clock.settle();
     this.look();
-    while (await clock.step(untilMs)) this.look();
+    while (await clock.step(untilMs)) {
+      this.look();
+      // At once: what goes round in a circle may have no end.
+      this.violations.raise();
+    }
     await clock.advance(untilMs - this.nowMs);
   }
 
