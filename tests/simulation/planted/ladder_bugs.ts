@@ -143,7 +143,7 @@ export const ladderBugs: readonly Bug[] = [
     file: "core/endpoint/turnstile.ts",
     find: `const result = this.#last.then(body);`,
     replace: `const result = Promise.resolve().then(body);`,
-    expected: [3, 14],
+    expected: [3, 14, 15],
   },
   {
     name: "a rejected probe is repeated at once",

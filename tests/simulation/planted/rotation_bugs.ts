@@ -89,8 +89,8 @@ export const rotationBugs: readonly Bug[] = [
   {
     name: "the new password is set without retaining the current one",
     file: dual,
-    find: `    if (await retain().then(() => true, () => false)) return;`,
-    replace: `    await session.setOwnPassword(pending.username, pending.password);`,
+    find: `      return await retain();`,
+    replace: `      return await session.setOwnPassword(username, password);`,
     expected: [10],
   },
   {
@@ -104,17 +104,16 @@ export const rotationBugs: readonly Bug[] = [
   {
     name: "after an abandoned rotation the current password is not made primary",
     file: dual,
-    find: `    await session.setOwnPassword(current.username, current.password).catch(() => {});\n`,
+    find: `    await session.setOwnPassword(username, current.password).catch(() => {});\n`,
     replace: ``,
     expected: [9],
   },
   {
     name: "the set step discards the old password",
     file: dual,
-    find: `    if (await retain().then(() => true, () => false)) return;`,
-    replace: `    if (await retain().then(() => true, () => false)) {
-      return await session.discardOldPassword!(pending.username, pending.password);
-    }`,
+    find: `      return await retain();`,
+    replace: `      await retain();
+      return await session.discardOldPassword!(username, password);`,
     expected: [10],
   },
   {
