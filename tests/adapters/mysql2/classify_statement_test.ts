@@ -156,6 +156,30 @@ for (const house of await clientHouses({ settings: { "init-connect": "" } })) {
     assert.deepEqual(await rowsOf(pool.query("select 1 as x")), [{ x: 1 }]);
   });
 
+  test("a client whose own side seems closed loses its statement", async () => {
+    await using connection = await open();
+    const { connection: { stream } } = connection as unknown as {
+      connection: { stream: { end(): void; write(bytes: Uint8Array, done: () => void): void } };
+    };
+    // What is written from now on comes to nothing, as in a network that has lost it.
+    stream.write = (_, done) => done();
+    const lost = errorOf(connection.query("select 1"));
+    stream.end();
+    const { kind, executed, code } = classify(await within(5_000, lost));
+    assert.deepEqual([kind, executed], ["connection", "maybe"]);
+    assert.equal(code, flavor === "mysql" ? "ER_NET_READ_ERROR" : "PROTOCOL_CONNECTION_LOST");
+  });
+
+  test("a statement that is too long for the server fails, and the next one runs", async () => {
+    await admin().query("set global max_allowed_packet = 1048576");
+    await using client = house.client({ options: { max: 1 } });
+    const error = await errorOf(client.pool.query("select ?", ["x".repeat(2_000_000)]));
+    await admin().query("set global max_allowed_packet = 16777216");
+    assert.equal(error.code, "ER_NET_PACKET_TOO_LARGE");
+    assert.equal(classify(error).kind, "other");
+    assert.deepEqual(await rowsOf(client.pool.query("select 1 as x")), [{ x: 1 }]);
+  });
+
   test("an account's limit of statements is an error of the statement", async () => {
     await admin().query("create user few identified by 'p' with max_queries_per_hour 1");
     await using connection = await connect(house.server, { user: "few", password: "p" });
@@ -221,6 +245,9 @@ for (const flavor of ["mysql", "mariadb"] as const) {
 Deno.test("errors that this machine's servers do not give are known by their numbers", () => {
   const known: [errno: number, failure: Failure][] = [
     [1927, { kind: "connection", executed: "maybe", code: "ER_CONNECTION_KILLED" }],
+    [1159, { kind: "connection", executed: "maybe", code: "ER_NET_READ_INTERRUPTED" }],
+    [1160, { kind: "connection", executed: "maybe", code: "ER_NET_ERROR_ON_WRITE" }],
+    [1161, { kind: "connection", executed: "maybe", code: "ER_NET_WRITE_INTERRUPTED" }],
     [3169, { kind: "connection", executed: "maybe", code: "ER_SESSION_WAS_KILLED" }],
   ];
   for (const [errno, failure] of known) {

@@ -91,18 +91,14 @@ for (const house of await clientHouses()) {
   test("a statement of a killed session is told its error, once", async () => {
     await using client = house.client({ options: { max: 1 } });
     let calls = 0;
-    const lost = errorOf(
-      answerOf((done) =>
-        inside(client.pool).query(
-          "select count(*) from information_schema.columns a, " +
-            "information_schema.columns b, information_schema.columns c",
-          (error) => {
-            calls++;
-            done(error);
-          },
-        )
-      ),
-    );
+    const sql = "select count(*) from information_schema.columns a, " +
+      "information_schema.columns b, information_schema.columns c";
+    const lost = errorOf(answerOf((done) =>
+      inside(client.pool).query(sql, (error) => {
+        calls++;
+        done(error);
+      })
+    ));
     await until(
       async () =>
         (await house.server.sessions({ user: "app" })).some(({ state }) => state === "active"),

@@ -157,6 +157,7 @@ for (const house of await clientHouses()) {
     };
     for (const [name, use] of Object.entries(uses)) {
       const error = await within(2_000, errorOf(use()), name);
+      assert.equal(error.code, "CLOSED", name);
       assert.match(error.message, /was released/, name);
       assert.equal(error.possiblyExecuted, false, name);
     }
