@@ -175,8 +175,11 @@ for (const house of await clientHouses({ settings: { "init-connect": "" } })) {
     await using client = house.client({ options: { max: 1 } });
     const error = await errorOf(client.pool.query("select ?", ["x".repeat(2_000_000)]));
     await admin().query("set global max_allowed_packet = 16777216");
-    assert.equal(error.code, "ER_NET_PACKET_TOO_LARGE");
-    assert.equal(classify(error).kind, "other");
+    // The server does not read on, and closes: what is still being written to it may come back as a
+    // reset, and take the error along that the server has sent.
+    const { kind, code } = classify(error);
+    if (kind === "connection") assert.equal(error.possiblyExecuted, true);
+    else assert.deepEqual({ kind, code }, { kind: "other", code: "ER_NET_PACKET_TOO_LARGE" });
     assert.deepEqual(await rowsOf(client.pool.query("select 1 as x")), [{ x: 1 }]);
   });
 
