@@ -102,14 +102,6 @@ export const ladderBugs: readonly Bug[] = [
     expected: [16],
   },
   {
-    name: "current is not read again when previous is new",
-    file: ladder,
-    find:
-      `    if (stage === "previous" && !this.#known.has(credential.versionId)) this.#doubtful = true;\n`,
-    replace: ``,
-    expected: [5, 12],
-  },
-  {
     name: "a user who is locked out is tried as any other",
     file: endpoint,
     find: `this.#clock.monotonicMs(), kind === "locked");`,

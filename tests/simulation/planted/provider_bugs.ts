@@ -60,20 +60,6 @@ export const providerBugs: readonly Bug[] = [
     expected: [5, 12],
   },
   {
-    name: "a pending version keeps its place when it becomes current",
-    file: order,
-    find: `      this.#rank.set(versionId, ++this.#newest);`,
-    replace: ``,
-    expected: [5, 12],
-  },
-  {
-    name: "what is first seen as previous keeps its place when current is read",
-    file: order,
-    find: `      if (moved) this.#rank.set(versionId, this.#beforeCurrent());`,
-    replace: ``,
-    expected: [5, 12],
-  },
-  {
     name: "an answer to a question from before a freeze is believed",
     file: caching,
     find: `if (before === undefined || sequence > this.#outdatedReads) {`,
