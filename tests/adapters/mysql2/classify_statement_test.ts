@@ -148,6 +148,36 @@ for (const house of await clientHouses({ settings: { "init-connect": "" } })) {
     }
   });
 
+  test("such a statement goes to another connection, unless it belongs to this one", async () => {
+    await using client = house.client({ options: { max: 1 } });
+    const { pool } = client;
+    for (const owned of [true, false]) {
+      const connection = await pool.getConnection();
+      await connection.query("set session wait_timeout = 1");
+      const { stream } = connection.connection as unknown as {
+        stream: { pause(): void; resume(): void };
+      };
+      stream.pause();
+      if (!owned) connection.release();
+      await until(
+        async () => (await house.server.sessions({ user: "app" })).length === 0,
+        "the server has closed the connection",
+      );
+      const late = owned
+        ? errorOf(connection.query("select 1 as x"))
+        : rowsOf(pool.query("select 1 as x")).catch((error) => error);
+      stream.resume();
+      const outcome = await within(5_000, late);
+      if (owned) connection.release();
+      if (flavor === "mysql" && !owned) {
+        assert.deepEqual(outcome, [{ x: 1 }]);
+        continue;
+      }
+      const { possiblyExecuted } = outcome as { possiblyExecuted?: boolean };
+      assert.equal(possiblyExecuted, flavor === "mariadb");
+    }
+  });
+
   test("an idle connection on which the server has timed out is replaced, unseen", async () => {
     await using client = house.client({ options: { max: 1 } });
     const { pool } = client;
