@@ -75,7 +75,7 @@ export async function runSeed(
 
 /** The seeds of a file, unless `CONNECTION_FUZZ_SEEDS` names others. */
 export function seedsOr(usual: readonly number[]): { seeds: readonly number[]; given: boolean } {
-  const given = Deno.env.get("CONNECTION_FUZZ_SEEDS");
+  const given = Deno.env.get("CONNECTION_FUZZ_SEEDS") || undefined;
   return { seeds: given?.split(",").map(Number) ?? usual, given: given !== undefined };
 }
 
