@@ -1,5 +1,6 @@
 /** What one client has to itself: a database, a user in it and a secret. */
 
+import mysql from "mysql2/promise";
 import type { MysqlServer } from "../../../../tests/servers/mysql/mod.ts";
 import { tables } from "../../client/drivers/mysql_schema.ts";
 import { type NewAccount, randomPassword } from "../database.ts";
@@ -19,6 +20,8 @@ export async function createAccount(
   if (engine === "mysql") {
     await admin.query("grant application_password_admin on *.* to ?", [name]);
   }
-  for (const statement of tables) await admin.query(`use ${name}; ${statement}`);
+  const own = await mysql.createConnection({ host, port, user: name, password, database: name });
+  for (const statement of tables) await own.query(statement);
+  await own.end();
   await createSecret({ engine, host, port, username: name, password, dbname: name });
 }
