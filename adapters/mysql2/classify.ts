@@ -32,6 +32,11 @@ const logins: Known = {
 /** What a statement may be answered with when its session ends. */
 const lost: Readonly<Record<number, readonly [executed: Executed, name: string]>> = {
   1053: ["maybe", "ER_SERVER_SHUTDOWN"],
+  // Said to a client whose own side seems closed, and of which the server has read all, or not.
+  1158: ["maybe", "ER_NET_READ_ERROR"],
+  1159: ["maybe", "ER_NET_READ_INTERRUPTED"],
+  1160: ["maybe", "ER_NET_ERROR_ON_WRITE"],
+  1161: ["maybe", "ER_NET_WRITE_INTERRUPTED"],
   1927: ["maybe", "ER_CONNECTION_KILLED"], // MariaDB
   3169: ["maybe", "ER_SESSION_WAS_KILLED"],
   // Said before the server read the statement.
@@ -65,7 +70,7 @@ export function classify(error: unknown): Failure {
   const end = lost[errno];
   if (end !== undefined) return { kind: "connection", executed: end[0], code: end[1] };
   const code = codeOf(error);
-  if (isClosedState(error)) return { kind: "connection", executed: "no", code: lostCode };
+  if (isUnsent(error)) return { kind: "connection", executed: "no", code: lostCode };
   if (lostCodes.has(code)) return { kind: "connection", executed: "maybe", code };
   if (unreachableCodes.has(code)) return { kind: "connection", executed: "no", code };
   const refused = readOnly[errno];
@@ -79,11 +84,12 @@ export function classify(error: unknown): Failure {
 /** The driver's code for a lost connection. */
 export const lostCode = "PROTOCOL_CONNECTION_LOST";
 
-/** The driver refused to send: this error has no code. */
-function isClosedState(error: unknown): boolean {
-  return /^(Can't add new command when connection is in closed state|Pool is closed)/.test(
-    messageOf(error),
-  );
+/** The driver, or the socket that was destroyed, refused to send. The driver's errors have no code. */
+function isUnsent(error: unknown): boolean {
+  return /^ERR_STREAM_(DESTROYED|WRITE_AFTER_END)$/.test(codeOf(error)) ||
+    /^(Can't add new command when connection is in closed state|Pool is closed)/.test(
+      messageOf(error),
+    );
 }
 
 function errnoOf(error: unknown): number {

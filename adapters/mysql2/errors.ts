@@ -1,5 +1,6 @@
 /** Errors of statements, as the app gets them. */
 
+import { RekeyError } from "../../core/errors.ts";
 import { lostCode } from "./classify.ts";
 
 /** What the driver and the server say of an error. */
@@ -44,7 +45,10 @@ export function lostError(): Error {
 
 /** The error of a statement on a connection that its owner has given back: it was not sent. */
 export function releasedError(): Error {
-  const error = new Error("The connection was released: take another one for this statement.");
+  const error = new RekeyError(
+    "CLOSED",
+    "The connection was released: take another one for this statement.",
+  );
   return Object.assign(error, { possiblyExecuted: false });
 }
 

@@ -7,14 +7,17 @@
  *
  * | number | when | what is done |
  * |---|---|---|
- * | 1045; 3118, 4151 (locked by an administrator); 1862, 1820 (expired) | at login | another version of the secret is tried |
+ * | 1045; 3118, 4151 (locked by an administrator); 1862 (expired) | at login | another version of the secret is tried |
  * | 3955, 4150 (locked after failed logins) | at login | the user is left alone for a minute; another user is tried |
  * | 1044, 1049, 1130, 1698 | at login | `LOGIN_REFUSED`, after the secret was read once more |
  * | 1040, 1129, 1203, 1226 (limits); 1053; no connection | at login | tried again, with backoff, within `loginBudgetMs` |
- * | 1053, 1927, 3169; lost connection | statement | rejected with `possiblyExecuted: true`; never repeated |
+ * | 1053, 1158 to 1161, 1927, 3169; lost connection | statement | rejected with `possiblyExecuted: true`; never repeated |
  * | 4031 (idle for too long); lost before it was sent | statement | sent again on another connection |
  * | 1290 (read-only), 1792, 1836 | statement | rejected; its connection is closed, so that a new one finds the primary |
  * | everything else | | rejected as it is |
+ *
+ * MariaDB lets a user in whose password has expired, and refuses every statement with 1820, unless
+ * `disconnect_on_expired_password` is on: set it, so that another version of the secret is tried.
  *
  * MariaDB's 4150 and 4151 have other names in `error.code`: the driver knows MySQL's. Match on `errno`.
  *

@@ -1,13 +1,29 @@
 /** Which server a client connects to. */
 
+import type { Clock } from "../clock.ts";
 import type { Credential } from "../credential.ts";
 import { RekeyError } from "../errors.ts";
+import type { Secret } from "../secret.ts";
 import type { ResolvedClientOptions } from "./options.ts";
 
 /** Where to connect. */
 export interface Server {
   readonly host: string;
   readonly port: number;
+}
+
+/** Where and as whom to connect. */
+export interface ServerLogin extends Server {
+  readonly username: string;
+  readonly password: Secret;
+}
+
+/** How to connect. */
+export interface ConnectOptions {
+  readonly clock: Clock;
+  /** When to give up, in milliseconds from now. */
+  readonly timeoutMs: number;
+  readonly allowInsecureTransport: boolean;
 }
 
 /**

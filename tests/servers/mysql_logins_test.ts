@@ -90,9 +90,13 @@ for (const flavor of ["mysql", "mariadb"] as const) {
       assert.equal((await server.failedLogins()).length, start);
       await server.restart();
     }
+    // What MariaDB does not log, the connections of another run cannot tell.
+    await failureOf(server, locked);
+    await server.restart();
     assert.equal(await successesOf(server, "app"), 3);
+    assert.equal(await successesOf(server, "locked"), 0);
     const users = (await server.failedLogins()).map(({ user }) => user);
-    assert.deepEqual(users, Array(3).fill("locked"));
+    assert.deepEqual(users, Array(isMysql ? 4 : 3).fill("locked"));
   });
 
   test("a change of a connection's user is a login too", async () => {
@@ -142,6 +146,9 @@ for (const flavor of ["mysql", "mariadb"] as const) {
     const own = await valueOf(mine, "select connection_id()");
     assert.equal((await server.sessions()).length, 2);
     const session = { id: own, user: "app", database: "shop", state: "idle" };
+    // A statement is answered a moment before its session is idle.
+    const isIdle = async () => (await server.sessions({ user: "app" }))[0]?.state === "idle";
+    await pollUntil(DEADLINE_MS, isIdle, () => "A session without a statement is active.");
     assert.deepEqual(await server.sessions({ user: "app" }), [session]);
     const sleeping = mine.query("select sleep(60)");
     sleeping.catch(() => {});

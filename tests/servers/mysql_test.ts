@@ -74,8 +74,9 @@ for (const flavor of ["mysql", "mariadb"] as const) {
 
   test("a server does not run as root", async () => {
     await using server = await startMysql({ flavor });
-    const status = await Deno.readTextFile(`/proc/${server.pid}/status`);
-    assert.notEqual(status.match(/^Uid:\s+(\d+)/m)![1], "0");
+    const data = await valueOf(server.admin(), "select @@datadir");
+    // Made by the server itself.
+    assert.notEqual((await Deno.stat(`${data}server.pid`)).uid, 0);
   });
 
   test("a client logs in by password, over TLS and without", async () => {

@@ -1,7 +1,7 @@
 /** What the app sends on the connection inside its own: with callbacks, or to read rows as a stream. */
 
 import { withoutValues } from "../errors.ts";
-import type { Command, CoreConnection, RowStream } from "./port.ts";
+import type { Answer, Command, CoreConnection, RowStream } from "./port.ts";
 
 /** The commands of one connection that are not ours. */
 export class InnerCommands {
@@ -17,7 +17,8 @@ export class InnerCommands {
       const run = core[method];
       core[method] = (...args) => {
         const text = textOf(args[0]);
-        return this.#watch(run.apply(core, args), text);
+        const told = args.map((arg) => typeof arg === "function" ? this.#once(arg, text) : arg);
+        return this.#watch(run.apply(core, told), text);
       };
     }
   }
@@ -56,18 +57,12 @@ export class InnerCommands {
       this.#ended();
     });
     const { onResult, stream, emit } = command;
-    const tidy = (error: unknown) => {
-      if (!this.#valuesInErrors) withoutValues(error, text);
-    };
     if (onResult !== undefined) {
-      command.onResult = (error, ...answer) => {
-        tidy(error);
-        onResult.call(command, error, ...answer);
-      };
+      command.onResult = this.#once(onResult, text);
       return command;
     }
     command.emit = (event, ...args) => {
-      if (event === "error") tidy(args[0]);
+      if (event === "error") this.#tidy(args[0], text);
       return emit.call(command, event, ...args);
     };
     command.stream = (options) => {
@@ -76,6 +71,21 @@ export class InnerCommands {
       return rows;
     };
     return command;
+  }
+
+  /** Of a lost connection the driver tells a prepared statement twice: once for each of its steps. */
+  #once(callback: CallableFunction, text: string): Answer {
+    let told = false;
+    return (error, ...answer) => {
+      if (told) return;
+      told = true;
+      this.#tidy(error, text);
+      callback(error, ...answer);
+    };
+  }
+
+  #tidy(error: unknown, text: string): void {
+    if (!this.#valuesInErrors) withoutValues(error, text);
   }
 }
 

@@ -1,8 +1,8 @@
 /** Opens one physical connection with one immutable credential. */
 
+import type { ConnectOptions, ServerLogin } from "../../../core/client/server.ts";
 import type { Clock } from "../../../core/clock.ts";
 import { RekeyError } from "../../../core/errors.ts";
-import type { Secret } from "../../../core/secret.ts";
 import {
   type CoreConnection,
   type CorePool,
@@ -13,22 +13,6 @@ import {
   type MysqlLogin,
 } from "./port.ts";
 import { protect } from "./transport.ts";
-
-/** Where and as whom to connect. */
-export interface OpenRequest {
-  readonly host: string;
-  readonly port: number;
-  readonly username: string;
-  readonly password: Secret;
-}
-
-/** How to connect. */
-export interface OpenOptions {
-  readonly clock: Clock;
-  /** When to give up, in milliseconds from now. */
-  readonly timeoutMs: number;
-  readonly allowInsecureTransport: boolean;
-}
 
 /** A logged-in connection, and the driver's pool that it is the only one of. */
 export interface OpenedConnection {
@@ -41,7 +25,7 @@ export interface OpenedConnection {
 export const defaultPort = 3306;
 
 /** What the factory gets: spread into the driver's options by the user. */
-export function loginOf({ host, port, username }: Omit<OpenRequest, "password">): MysqlLogin {
+export function loginOf({ host, port, username }: Omit<ServerLogin, "password">): MysqlLogin {
   return { host, port, user: username, connectionLimit: 1, maxIdle: 1 };
 }
 
@@ -55,8 +39,8 @@ export function loginOf({ host, port, username }: Omit<OpenRequest, "password">)
  */
 export async function openConnection(
   factory: MysqlFactory,
-  request: OpenRequest,
-  { timeoutMs, allowInsecureTransport }: Omit<OpenOptions, "clock">,
+  request: ServerLogin,
+  { timeoutMs, allowInsecureTransport }: Omit<ConnectOptions, "clock">,
 ): Promise<OpenedConnection> {
   const login = loginOf(request);
   const pool = makePool(factory, login);

@@ -2,7 +2,7 @@
 
 import type { Clock } from "../../../core/clock.ts";
 import type { Slot } from "../../../core/pool/slot.ts";
-import { classify } from "../classify.ts";
+import { classify, lostCode } from "../classify.ts";
 import { goneError, lostError, surface } from "../errors.ts";
 import type { Statement } from "../statement.ts";
 import { InnerCommands } from "./inner_commands.ts";
@@ -155,8 +155,10 @@ export class Physical {
     const begun = failure.executed !== "no";
     const verdict = statement.delivery.failed(failure, begun, false);
     if (verdict === "reject") statement.reject(error);
-    else if (verdict === "reject-lost") statement.lose(error, begun);
-    else if (verdict === "resend") this.#listener!.resend(statement);
+    else if (verdict === "reject-lost") {
+      // What the driver says of one that it could not even send is of no use to anybody.
+      statement.lose(!begun && failure.code === lostCode ? lostError() : error, begun);
+    } else if (verdict === "resend") this.#listener!.resend(statement);
     if (lost) this.#done(statement);
   }
 

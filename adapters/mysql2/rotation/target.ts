@@ -39,6 +39,9 @@ export interface MysqlTargetOptions {
  * rotation change the one that the rotator's host logs in to: let the app log in to the same one.
  * Alternating users change all of them.
  *
+ * Each rotation costs the user one refused login: the set step looks whether the pending password
+ * works already. An account with `FAILED_LOGIN_ATTEMPTS 1` is locked by that; allow 2 or more.
+ *
  * @param factory makes a pool of `mysql2/promise` from the login it is given; which database it
  * names does not matter to the rotator
  *

@@ -1,9 +1,8 @@
 /** Opens one physical connection with one immutable credential. */
 
-import type { Clock } from "../../../core/clock.ts";
+import type { ConnectOptions, ServerLogin } from "../../../core/client/server.ts";
 import { deferred } from "../../../core/deferred.ts";
 import { RekeyError } from "../../../core/errors.ts";
-import type { Secret } from "../../../core/secret.ts";
 import { addArrayTypes, arrayTypesQuery } from "./array_types.ts";
 import type {
   DriverConnection,
@@ -16,21 +15,13 @@ import { type SingleUseSocket, singleUseSocket } from "./socket.ts";
 import { assertProtected } from "./transport.ts";
 
 /** Where and as whom to connect. */
-export interface OpenRequest {
-  readonly host: string;
-  readonly port: number;
-  readonly username: string;
-  readonly password: Secret;
+export interface OpenRequest extends ServerLogin {
   /** Hears the notifications of this connection. */
   readonly onNotification?: (channel: string, payload: string) => void;
 }
 
 /** How to connect. */
-export interface OpenOptions {
-  readonly clock: Clock;
-  /** When to give up, in milliseconds from now. */
-  readonly timeoutMs: number;
-  readonly allowInsecureTransport: boolean;
+export interface OpenOptions extends ConnectOptions {
   /** Changes the instance before it connects. */
   readonly prepare?: (options: DriverOptions) => void;
 }

@@ -38,6 +38,8 @@ export const tlsFacts: readonly Fact[] = [
       await scene.server.kill(scene.username);
       assert.equal((await within(5_000, killed)).possiblyExecuted, true);
       assert.equal(await within(5_000, client.echo(1)), 1);
+      await scenery.kill();
+      assert.equal(await within(5_000, client.echo(2)), 2);
     },
   },
   {

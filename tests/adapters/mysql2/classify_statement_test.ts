@@ -148,12 +148,67 @@ for (const house of await clientHouses({ settings: { "init-connect": "" } })) {
     }
   });
 
+  test("such a statement goes to another connection, unless it belongs to this one", async () => {
+    await using client = house.client({ options: { max: 1 } });
+    const { pool } = client;
+    for (const owned of [true, false]) {
+      const connection = await pool.getConnection();
+      await connection.query("set session wait_timeout = 1");
+      const { stream } = connection.connection as unknown as {
+        stream: { pause(): void; resume(): void };
+      };
+      stream.pause();
+      if (!owned) connection.release();
+      await until(
+        async () => (await house.server.sessions({ user: "app" })).length === 0,
+        "the server has closed the connection",
+      );
+      const late = owned
+        ? errorOf(connection.query("select 1 as x"))
+        : rowsOf(pool.query("select 1 as x")).catch((error) => error);
+      stream.resume();
+      const outcome = await within(5_000, late);
+      if (owned) connection.release();
+      if (flavor === "mysql" && !owned) {
+        assert.deepEqual(outcome, [{ x: 1 }]);
+        continue;
+      }
+      const { possiblyExecuted } = outcome as { possiblyExecuted?: boolean };
+      assert.equal(possiblyExecuted, flavor === "mariadb");
+    }
+  });
+
   test("an idle connection on which the server has timed out is replaced, unseen", async () => {
     await using client = house.client({ options: { max: 1 } });
     const { pool } = client;
     await pool.query("set session wait_timeout = 1");
     await until(() => client.events.some(({ type }) => type === "connection-lost"), "the loss");
     assert.deepEqual(await rowsOf(pool.query("select 1 as x")), [{ x: 1 }]);
+  });
+
+  test("a client whose own side seems closed loses its statement", async () => {
+    await using connection = await open();
+    const { connection: { stream } } = connection as unknown as {
+      connection: { stream: { end(): void; write(bytes: Uint8Array, done: () => void): void } };
+    };
+    // What is written from now on comes to nothing, as in a network that has lost it.
+    stream.write = (_, done) => done();
+    const lost = errorOf(connection.query("select 1"));
+    stream.end();
+    const { kind, executed, code } = classify(await within(5_000, lost));
+    assert.deepEqual([kind, executed], ["connection", "maybe"]);
+    assert.equal(code, flavor === "mysql" ? "ER_NET_READ_ERROR" : "PROTOCOL_CONNECTION_LOST");
+  });
+
+  test("a statement that is too long for the server fails, and the next one runs", async () => {
+    await admin().query("set global max_allowed_packet = 1048576");
+    await using client = house.client({ options: { max: 1 } });
+    const error = await errorOf(client.pool.query("select ?", ["x".repeat(2_000_000)]));
+    await admin().query("set global max_allowed_packet = 16777216");
+    // The server may have closed before its word was read.
+    const codes = ["ER_NET_PACKET_TOO_LARGE", "PROTOCOL_CONNECTION_LOST", "ECONNRESET", "EPIPE"];
+    assert.ok(codes.includes(error.code!), error.code);
+    assert.deepEqual(await rowsOf(client.pool.query("select 1 as x")), [{ x: 1 }]);
   });
 
   test("an account's limit of statements is an error of the statement", async () => {
@@ -221,6 +276,9 @@ for (const flavor of ["mysql", "mariadb"] as const) {
 Deno.test("errors that this machine's servers do not give are known by their numbers", () => {
   const known: [errno: number, failure: Failure][] = [
     [1927, { kind: "connection", executed: "maybe", code: "ER_CONNECTION_KILLED" }],
+    [1159, { kind: "connection", executed: "maybe", code: "ER_NET_READ_INTERRUPTED" }],
+    [1160, { kind: "connection", executed: "maybe", code: "ER_NET_ERROR_ON_WRITE" }],
+    [1161, { kind: "connection", executed: "maybe", code: "ER_NET_WRITE_INTERRUPTED" }],
     [3169, { kind: "connection", executed: "maybe", code: "ER_SESSION_WAS_KILLED" }],
   ];
   for (const [errno, failure] of known) {

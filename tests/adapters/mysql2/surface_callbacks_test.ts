@@ -3,6 +3,7 @@
 import assert from "node:assert/strict";
 import type callbackStyle from "mysql2";
 import type mysql from "mysql2/promise";
+import { startTcpProxy } from "../../servers/tcp_proxy.ts";
 import { errorOf, until, within } from "../outcome.ts";
 import { clientHouses, rowsOf } from "./fixture.ts";
 
@@ -91,18 +92,14 @@ for (const house of await clientHouses()) {
   test("a statement of a killed session is told its error, once", async () => {
     await using client = house.client({ options: { max: 1 } });
     let calls = 0;
-    const lost = errorOf(
-      answerOf((done) =>
-        inside(client.pool).query(
-          "select 1 from information_schema.columns a, " +
-            "information_schema.columns b, information_schema.columns c",
-          (error) => {
-            calls++;
-            done(error);
-          },
-        )
-      ),
-    );
+    const sql = "select count(*) from information_schema.columns a, " +
+      "information_schema.columns b, information_schema.columns c";
+    const lost = errorOf(answerOf((done) =>
+      inside(client.pool).query(sql, (error) => {
+        calls++;
+        done(error);
+      })
+    ));
     await until(
       async () =>
         (await house.server.sessions({ user: "app" })).some(({ state }) => state === "active"),
@@ -112,6 +109,30 @@ for (const house of await clientHouses()) {
     assert.equal((await within(5_000, lost)).code, "PROTOCOL_CONNECTION_LOST");
     assert.deepEqual(await rowsOf(client.pool.query("select 1 as x")), [{ x: 1 }]);
     assert.equal(calls, 1);
+  });
+
+  test("a prepared statement that is lost while it is prepared is told its error once", async () => {
+    await using proxy = await startTcpProxy(house.server);
+    await using client = house.client({ at: proxy, options: { max: 1 } });
+    await client.pool.query("select 1");
+    let calls = 0;
+    proxy.blackhole();
+    // The driver itself calls back for the preparation and for the execution.
+    const lost = errorOf(
+      answerOf((done) =>
+        inside(client.pool).execute("select ? as x", [1], (error) => {
+          calls++;
+          done(error);
+        })
+      ),
+    );
+    await until(() => client.pool.rotation.stats().pool.reserved === 1, "it is sent");
+    proxy.reset();
+    proxy.resume();
+    assert.match((await within(5_000, lost)).code!, /^(ECONNRESET|PROTOCOL_CONNECTION_LOST)$/);
+    assert.deepEqual(await rowsOf(client.pool.query("select 1 as x")), [{ x: 1 }]);
+    assert.equal(calls, 1);
+    await client.pool.end();
   });
 
   test("its end is the end of the whole, and after it nothing is taken", async () => {

@@ -157,6 +157,7 @@ for (const house of await clientHouses()) {
     };
     for (const [name, use] of Object.entries(uses)) {
       const error = await within(2_000, errorOf(use()), name);
+      assert.equal(error.code, "CLOSED", name);
       assert.match(error.message, /was released/, name);
       assert.equal(error.possiblyExecuted, false, name);
     }
@@ -212,6 +213,23 @@ for (const house of await clientHouses()) {
       assert.equal(error.possiblyExecuted, false, first);
       connection.release();
     }
+  });
+
+  test("connections that are closed say goodbye to the server", async () => {
+    const aborted = async () => {
+      const [row] = await rowsOf(
+        house.server.admin().query("show global status like 'Aborted_clients'"),
+      );
+      return Number(row!["Value"]);
+    };
+    const before = await aborted();
+    await using client = house.client({ options: { max: 2, maxLifetimeMs: 50 } });
+    await Promise.all([client.pool.query("do sleep(0.1)"), client.pool.query("do sleep(0.1)")]);
+    await until(() => client.pool.rotation.stats().pool.total === 0, "the end of their lifetime");
+    await client.pool.query("select 1");
+    await client.pool.end();
+    await until(async () => (await house.server.sessions({ user: "app" })).length === 0, "the end");
+    assert.equal(await aborted(), before);
   });
 
   test("a commit that is lost on its way says that it may have happened", async () => {

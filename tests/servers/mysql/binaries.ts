@@ -63,13 +63,11 @@ export async function findBinaries(
       reasons.push(error.message);
     }
   }
+  const why = reasons.length === 0 ? "" : ` (${reasons.join("; ")})`;
   throw new ServerUnavailableError(
-    `There is no ${name} on this machine, and none can be fetched` +
-      `${
-        reasons.length === 0 ? "" : ` (${reasons.join("; ")})`
-      }. Install ${program}, so that it is ` +
-      `on PATH, or name it in ${programVariable}; or run on a machine whose apt has a Debian ` +
-      `mirror, from which ${debian.name} is fetched.`,
+    `There is no ${name} on this machine, and none can be fetched${why}. Install ${program}, so ` +
+      `that it is on PATH, or name it in ${programVariable}; or run on a machine whose apt has a ` +
+      `Debian mirror, from which ${debian.name} is fetched.`,
   );
 }
 
@@ -82,8 +80,8 @@ export async function namedBinaries(flavor: Flavor): Promise<Binaries | undefine
 
 /** The flavor's program on PATH, or where distributions put it. */
 export async function installedBinaries(flavor: Flavor): Promise<Binaries | undefined> {
-  const folders = [...(Deno.env.get("PATH") ?? "").split(":"), "/usr/sbin", "/usr/local/sbin"];
-  for (const folder of folders) {
+  const path = (Deno.env.get("PATH") ?? "").split(":").filter((folder) => folder !== "");
+  for (const folder of [...path, "/usr/sbin", "/usr/local/sbin"]) {
     const program = join(folder, flavors[flavor].program);
     const real = await Deno.realPath(program).catch(() => undefined);
     // MariaDB may call itself mysqld as well.

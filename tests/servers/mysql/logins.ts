@@ -83,9 +83,11 @@ export class LoginHistory {
       async () => {
         // In this order: what a connection that is gone has left is in the log by now.
         const connections = await this.#evidence.connections();
-        attempts = attemptsIn(await this.#evidence.generalLog()).slice(0, began);
+        const all = attemptsIn(await this.#evidence.generalLog());
+        attempts = all.slice(0, began);
         if (connections === undefined) return true;
-        const run = attempts.at(-1)?.entry.run;
+        // Whoever asked for the connections has logged in to the run that they are of.
+        const run = all.at(-1)?.entry.run;
         return attempts.every(({ outcome, entry }, index) => {
           if (outcome !== undefined || entry.run !== run || this.#untold.has(index)) return true;
           const state = connections.get(entry.id);

@@ -21,7 +21,10 @@ export interface Session {
   readonly user: string;
   /** The database in use, null when there is none. */
   readonly database: string | null;
-  /** The servers do not tell promptly whether an idle session has a transaction open. */
+  /**
+   * A session is idle a moment after its statement was answered. Whether an idle one has a
+   * transaction open the servers do not tell promptly.
+   */
   readonly state: "active" | "idle";
 }
 

@@ -2,8 +2,8 @@
 
 import type postgres from "postgres";
 import type { SeededRandom } from "../../../../adapters/testing/seeded_random.ts";
-import type { Account, Unit } from "./account.ts";
-import { pause } from "./pause.ts";
+import type { Account, Unit } from "../../connection_fuzz/account.ts";
+import { pause } from "../../connection_fuzz/pause.ts";
 import { bad, FuzzError, insert, read, run } from "./statements.ts";
 import { abortedCode, copyIn, copyOut, cursor } from "./streams.ts";
 

@@ -2,8 +2,8 @@
 
 import type postgres from "postgres";
 import type { SeededRandom } from "../../../../adapters/testing/seeded_random.ts";
-import type { Account, Unit } from "./account.ts";
-import { pause } from "./pause.ts";
+import type { Account, Unit } from "../../connection_fuzz/account.ts";
+import { pause } from "../../connection_fuzz/pause.ts";
 
 /** An error of the test's own. */
 export class FuzzError extends Error {

@@ -4,8 +4,8 @@ import { Readable } from "node:stream";
 import { pipeline } from "node:stream/promises";
 import postgres from "postgres";
 import type { SeededRandom } from "../../../../adapters/testing/seeded_random.ts";
-import type { Account, Unit } from "./account.ts";
-import { pause } from "./pause.ts";
+import type { Account, Unit } from "../../connection_fuzz/account.ts";
+import { pause } from "../../connection_fuzz/pause.ts";
 import { FuzzError } from "./statements.ts";
 
 /** The same for every instance of the driver; nothing connects. */

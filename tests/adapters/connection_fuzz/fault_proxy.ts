@@ -3,19 +3,19 @@
 import { once } from "node:events";
 import { type AddressInfo, connect, createServer, type Socket } from "node:net";
 
-/** The code of a request to cancel, which follows its length in the first packet. */
-const cancelRequestCode = 80877102;
-/** An empty statement: how a connection is pinged. */
-const emptyQuery = "510000000500";
-
 /** What a connection can suffer. */
 export const linkFaults = ["reset", "end answers", "end requests", "cut answer"] as const;
 
 /** What a connection can suffer. */
 export type LinkFault = (typeof linkFaults)[number];
 
-/** Hears of what passes. */
-type Seen = (what: "ping" | "cancel request" | "answer cut") => void;
+/** What is done with what passes. */
+export interface Passing {
+  /** Names what a client sends, when it is worth counting. */
+  readonly name: (bytes: Uint8Array, first: boolean) => string | undefined;
+  /** Hears of what was named, and of answers that were cut. */
+  readonly seen: (what: string) => void;
+}
 
 /** A proxy in front of one server. */
 export interface FaultProxy extends AsyncDisposable {
@@ -32,14 +32,18 @@ export interface FaultProxy extends AsyncDisposable {
   hurt(fault: LinkFault, nth: number, bytes: number): boolean;
 }
 
-/** Starts a proxy; `seen` hears of pings, of requests to cancel, and of answers that were cut. */
+/** Starts a proxy. */
 export async function startFaultProxy(
   target: { readonly host: string; readonly port: number },
-  seen: Seen,
+  passing: Passing,
 ): Promise<FaultProxy> {
   const links = new Set<Link>();
   const server = createServer({ allowHalfOpen: true, noDelay: true }, (client) => {
-    const link = new Link(client, connect({ ...target, allowHalfOpen: true, noDelay: true }), seen);
+    const link = new Link(
+      client,
+      connect({ ...target, allowHalfOpen: true, noDelay: true }),
+      passing,
+    );
     links.add(link);
     link.closed.then(() => links.delete(link));
   });
@@ -69,16 +73,16 @@ export async function startFaultProxy(
 class Link {
   readonly #client: Socket;
   readonly #server: Socket;
-  readonly #seen: Seen;
+  readonly #passing: Passing;
   /** So many bytes of the answers pass yet. */
   #answerBytes = Infinity;
   #begun = false;
   readonly closed: Promise<unknown>;
 
-  constructor(client: Socket, server: Socket, seen: Seen) {
+  constructor(client: Socket, server: Socket, passing: Passing) {
     this.#client = client;
     this.#server = server;
-    this.#seen = seen;
+    this.#passing = passing;
     // Not events.once, which rejects at an error.
     const closed = (socket: Socket) =>
       new Promise<void>((resolve) => socket.once("close", () => resolve()));
@@ -103,12 +107,9 @@ class Link {
   }
 
   #request(bytes: Uint8Array): void {
-    const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-    if (!this.#begun && bytes.length >= 8 && view.getInt32(4) === cancelRequestCode) {
-      this.#seen("cancel request");
-    }
+    const name = this.#passing.name(bytes, !this.#begun);
     this.#begun = true;
-    if (bytes.toHex() === emptyQuery) this.#seen("ping");
+    if (name !== undefined) this.#passing.seen(name);
     if (this.#server.writable && !this.#server.write(bytes)) this.#client.pause();
   }
 
@@ -119,7 +120,7 @@ class Link {
       this.#server.pause();
     }
     if (this.#answerBytes > 0) return;
-    this.#seen("answer cut");
+    this.#passing.seen("answer cut");
     // Cut off, but what was let through arrives.
     this.#client.destroySoon();
     this.#server.resetAndDestroy();

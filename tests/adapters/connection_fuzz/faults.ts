@@ -1,9 +1,7 @@
 /** What goes wrong between a client and its server. */
 
-import type { PostgresServer } from "../../../servers/postgres/mod.ts";
-import type { TcpProxy } from "../../../servers/tcp_proxy.ts";
-import type { SeededRandom } from "../../../../adapters/testing/seeded_random.ts";
-import { app } from "../fixture.ts";
+import type { SeededRandom } from "../../../adapters/testing/seeded_random.ts";
+import type { TcpProxy } from "../../servers/tcp_proxy.ts";
 import type { Account } from "./account.ts";
 import { type FaultProxy, linkFaults } from "./fault_proxy.ts";
 import { sleep } from "./pause.ts";
@@ -12,13 +10,14 @@ import { sleep } from "./pause.ts";
 export interface Network {
   readonly links: FaultProxy;
   readonly proxy: TcpProxy;
-  readonly server: PostgresServer;
+  /** Ends the nth session of the app, counted round and round, or all. */
+  kill(nth: number | undefined): Promise<unknown>;
 }
 
 /** Lets one thing go wrong, and mends it. */
 export async function fault(
   account: Account,
-  { links, proxy, server }: Network,
+  { links, proxy, kill }: Network,
   random: SeededRandom,
 ): Promise<void> {
   const ms = 5 + random.below(40);
@@ -26,7 +25,7 @@ export async function fault(
   const kind = random.below(20);
   if (kind < 6) {
     account.count("kills");
-    await kill(server, kind === 0 ? undefined : nth);
+    await kill(kind === 0 ? undefined : nth);
   } else if (kind < 14) {
     const fault = linkFaults[kind % linkFaults.length]!;
     if (links.hurt(fault, nth, random.below(200))) account.count(fault);
@@ -50,15 +49,4 @@ export async function fault(
     await sleep(2 * ms);
     proxy.latency(0);
   }
-}
-
-/** Ends the nth session of the app, counted round and round, or all. */
-async function kill(server: PostgresServer, nth: number | undefined): Promise<void> {
-  await server.admin().unsafe(
-    `with sessions as (
-       select pid, row_number() over (order by pid) - 1 as n, count(*) over () as total
-       from pg_stat_activity where usename = '${app.username}')
-     select pg_terminate_backend(pid) from sessions
-     where ${nth === undefined ? "true" : `n = ${nth} % total`}`,
-  );
 }

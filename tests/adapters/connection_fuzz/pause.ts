@@ -1,6 +1,6 @@
 /** Moments of various lengths, from none to some milliseconds. */
 
-import type { SeededRandom } from "../../../../adapters/testing/seeded_random.ts";
+import type { SeededRandom } from "../../../adapters/testing/seeded_random.ts";
 
 /** Waits for some milliseconds. */
 export function sleep(ms: number): Promise<void> {

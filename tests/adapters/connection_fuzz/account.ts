@@ -1,6 +1,6 @@
 /** What was promised to the app, to be held against what the server has. */
 
-import type { StatementError } from "../../outcome.ts";
+import type { StatementError } from "../outcome.ts";
 
 /** Rows that are there together or not at all: of one insert, one COPY or one transaction. */
 export interface Unit {
@@ -15,8 +15,8 @@ export interface Unit {
 export interface LedgerRow {
   readonly unit: number;
   readonly part: number;
-  /** The transaction that wrote it. */
-  readonly xid: string;
+  /** The transaction that wrote it, or its session where transactions have no names. */
+  readonly writer: string | number;
 }
 
 /** What became of a statement. */
@@ -24,21 +24,23 @@ export type Outcome<T> =
   | { readonly ok: true; readonly result: T }
   | { readonly ok: false; readonly error: StatementError };
 
-/** Codes with which a statement may fail here. Any other says that the protocol was mixed up. */
-const expectedCodes: ReadonlySet<string> = new Set([
-  "CONNECTION_CLOSED",
-  "CONNECTION_DESTROYED",
+/** Codes with which a statement may fail whatever the driver. */
+const commonCodes = [
   "ECONNRESET",
   "EPIPE",
-  "57P01",
-  // Cancelled: also the one behind the one that was meant, when it is over in that moment.
-  "57014",
   // Every connection was cut before its first use.
   "LOGIN_REFUSED",
   // After the end.
   "CLOSED",
-  "CONNECTION_ENDED",
-]);
+] as const;
+
+/** What one driver and its server say, and what their tables tell. */
+export interface AccountOptions {
+  /** Codes with which a statement may fail. Any other says that the protocol was mixed up. */
+  readonly codes: readonly string[];
+  /** Whether a writer is one transaction, rather than a session with several. */
+  readonly writersAreTransactions: boolean;
+}
 
 /** Keeps the account of one run. */
 export class Account {
@@ -46,9 +48,16 @@ export class Account {
   readonly violations: string[] = [];
   /** How often each thing was done or seen. */
   readonly counts = new Map<string, number>();
+  readonly #expected: ReadonlySet<string | undefined>;
+  readonly #writersAreTransactions: boolean;
   readonly #units: Unit[] = [];
   readonly #open = new Map<number, string>();
   #statements = 0;
+
+  constructor({ codes, writersAreTransactions }: AccountOptions) {
+    this.#expected = new Set([...commonCodes, ...codes]);
+    this.#writersAreTransactions = writersAreTransactions;
+  }
 
   /** A number that no other statement of this run has. */
   number(): number {
@@ -97,7 +106,11 @@ export class Account {
       const error = caught as StatementError;
       outcome = { ok: false, error };
       this.count("failed");
-      if (![error.code, error.name].some((code) => allowed.includes(code!) || isExpected(code))) {
+      if (
+        ![error.code, error.name].some((code) =>
+          allowed.includes(code!) || this.#expected.has(code)
+        )
+      ) {
         this.violation(`${what} failed with ${error.code} ${error.stack}`);
       }
     }
@@ -126,30 +139,30 @@ export class Account {
 
   /** Compares what was promised with what is there. */
   judge(rows: readonly LedgerRow[]): void {
-    const unitOf = new Map<string, number>();
-    for (const { unit, xid } of rows) {
-      const first = unitOf.get(xid) ?? unit;
-      unitOf.set(xid, first);
-      if (first !== unit) this.violation(`units ${first} and ${unit} share a transaction`);
-    }
+    if (this.#writersAreTransactions) this.#judgeTransactions(rows);
     const known = new Set(this.#units.map(({ id }) => id));
     for (const { unit } of rows) if (!known.has(unit)) this.violation(`unit ${unit} is nobody's`);
     for (const unit of this.#units) this.#judge(unit, rows.filter((row) => row.unit === unit.id));
+  }
+
+  #judgeTransactions(rows: readonly LedgerRow[]): void {
+    const unitOf = new Map<LedgerRow["writer"], number>();
+    for (const { unit, writer } of rows) {
+      const first = unitOf.get(writer) ?? unit;
+      unitOf.set(writer, first);
+      if (first !== unit) this.violation(`units ${first} and ${unit} share a transaction`);
+    }
   }
 
   #judge({ id, parts, told }: Unit, rows: readonly LedgerRow[]): void {
     const name = `unit ${id}, told "${told}"`;
     const found = rows.map(({ part }) => part).sort((a, b) => a - b);
     if (new Set(found).size < found.length) this.violation(`${name} is there twice: ${found}`);
-    if (new Set(rows.map(({ xid }) => xid)).size > 1) {
-      this.violation(`${name} is in several transactions`);
+    if (new Set(rows.map(({ writer }) => writer)).size > 1) {
+      this.violation(`${name} has several writers`);
     }
     if (found.length > 0 && told === "nothing") this.violation(`${name} is there: ${found}`);
     if (found.length === 0 && told !== "committed") return;
     this.answer(name, found, [...parts].sort((a, b) => a - b));
   }
-}
-
-function isExpected(code: string | undefined): boolean {
-  return code !== undefined && expectedCodes.has(code);
 }
