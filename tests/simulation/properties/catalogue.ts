@@ -98,8 +98,11 @@ export const properties = {
     name:
       "a server that locks a user out after 3 failed logins in a row locks out none because of " +
       "Rekey",
-    assumption: "as for the numbers of (3); one process besides the rotator; a replica that " +
-      "lags less than ttlMs; no three processes in a row that die right after a refused login",
+    assumption:
+      "as for the numbers of (3); one process besides the rotator; no three processes in a " +
+      "row that die right after a refused login; on a replica: it lags less than ttlMs, the process " +
+      "logs in to it with the new version between two rotations, and the test step does not wait for it after an " +
+      "abandoned rotation of alternating users",
   },
   leftAlone: {
     number: 15,

@@ -147,8 +147,10 @@ export class Director {
       onLogin: ({ host, begunMs, error, credential: { username, versionId } }) => {
         const { logins, locks } = life.watched.find((watched) => watched.host === host)!;
         locks.tried(username, begunMs, error === undefined ? undefined : codeOf(error));
-        if (error === undefined) logins.accepted(versionId);
-        else if (isRefusal(codeOf(error))) logins.rejected(begunMs, versionId);
+        if (error === undefined) {
+          logins.accepted(versionId);
+          this.lockouts.accepted(host, versionId);
+        } else if (isRefusal(codeOf(error))) logins.rejected(begunMs, versionId);
       },
       onStandstill: () => this.violations.report(properties.standstill, name),
       onSearch: ({ host, begunMs }) => life.onSearch(host, begunMs, this.nowMs),

@@ -13,6 +13,8 @@ import type { Director } from "./director.ts";
 export class Lockouts {
   readonly #director: Director;
   readonly #servers: readonly SimulatedServer[];
+  /** After the rotation to which version the app last logged in to a replica with that version. */
+  #versionAtLogin = 1;
   /** Somebody is or was locked out, and nobody is to blame. */
   #excused = false;
 
@@ -30,6 +32,15 @@ export class Lockouts {
   /** Whether somebody was locked out of whom nothing is promised: then no numbers are, either. */
   get excused(): boolean {
     return this.#excused;
+  }
+
+  /** A login of the app with this version was accepted. */
+  accepted(host: string, versionId: string): void {
+    const { service, world: { store } } = this.#director;
+    if (host === "primary" || service.rotating) return;
+    if (versionId === store.versionOf(appSecretId, "current")) {
+      this.#versionAtLogin = service.version;
+    }
   }
 
   /** Checks what must hold at every moment. */
@@ -73,8 +84,13 @@ export class Lockouts {
   }
 
   #isPromised(server: SimulatedServer): boolean {
-    const { configuration, longestLagMs } = this.#director;
-    const { calm, ttlMs } = configuration;
-    return calm && (!server.standby || longestLagMs < ttlMs);
+    const { configuration, longestLagMs, service } = this.#director;
+    const { calm, ttlMs, strategy } = configuration;
+    if (!calm || !server.standby) return calm;
+    // The twin has a password that nobody knows any more: no login makes a replica count anew.
+    if (service.hasAbandoned && !strategy.touchesActiveUser) return false;
+    // What was refused in one rotation and in the next would be in a row.
+    if (service.version - this.#versionAtLogin > 1) return false;
+    return longestLagMs < ttlMs;
   }
 }

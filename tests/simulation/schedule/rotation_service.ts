@@ -42,6 +42,8 @@ export class RotationService {
   #ended: "succeeded" | "failed" | "crashed" | undefined;
   #versions = 1;
   #finishedAtMs = -Infinity;
+  /** Whether a rotation was given up. */
+  hasAbandoned = false;
 
   constructor(director: Director, rotator: SimulatedRotator) {
     this.#director = director;
@@ -134,6 +136,7 @@ export class RotationService {
     // Nothing but the pending version logs in: whoever removes its label locks the app out.
     if (!strategy.overlaps && rotationWatch.logsIn("pending")) return;
     store.clearPending(appSecretId, versionId);
+    this.hasAbandoned = true;
     this.#rotation = undefined;
     this.#director.phase = "idle";
   }
