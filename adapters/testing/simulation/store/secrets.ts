@@ -42,6 +42,7 @@ export class Secrets {
   readonly #lag: Lag;
   readonly #hear: (change: StoreChange) => void;
   readonly #histories = new Map<string, SecretHistory>();
+  readonly #logins = new WeakMap<Secret, StoredLogin | "none">();
 
   /** None. `hear` is told of every change. */
   constructor(clock: Clock, timeline: Timeline, lag: Lag, hear: (change: StoreChange) => void) {
@@ -90,12 +91,10 @@ export class Secrets {
   loginOf(secretId: string, versionId: string): StoredLogin | undefined {
     const value = this.newest(secretId).values.get(versionId);
     if (value === undefined) return undefined;
-    try {
-      const { username, password } = parseSecretPayload(value);
-      return { username, password };
-    } catch {
-      return undefined;
-    }
+    // A value never changes, and whoever judges a run asks for it at every moment.
+    let login = this.#logins.get(value);
+    if (login === undefined) this.#logins.set(value, login = loginIn(value) ?? "none");
+    return login === "none" ? undefined : login;
   }
 
   #history(secretId: string): SecretHistory {
@@ -111,5 +110,14 @@ export class Secrets {
     const rotation = rotationEnabled ? "on" : "off";
     this.#timeline.note("store", `${secretId}: ${what}; ${labels}, rotation ${rotation}`);
     this.#hear({ secretId, what, before, after });
+  }
+}
+
+function loginIn(value: Secret): StoredLogin | undefined {
+  try {
+    const { username, password } = parseSecretPayload(value);
+    return { username, password };
+  } catch {
+    return undefined;
   }
 }
