@@ -14,6 +14,10 @@ import type { LocatedPayload, RotationStrategy, SetContext } from "./strategy.ts
  * password is set only while the current one is primary, because MySQL drops the password beside the
  * primary one and would else drop the one that apps use. The previous one is taken away early by
  * {@linkcode discardOldPassword}, never by itself.
+ *
+ * Two invocations of the set step at the same time, after a rotation that was abandoned, may take away
+ * what the other has set: the test step then fails, and a repeated set step mends it. The current
+ * credential logs in all the while.
  */
 export function dualPassword(): RotationStrategy {
   return Object.freeze({
