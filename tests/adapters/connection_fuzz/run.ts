@@ -99,6 +99,23 @@ export const happensEverywhere = [
   "connection-lost",
 ] as const;
 
+/** So many further schedules are run at the most for what has not happened yet. */
+const furtherSeeds = 20;
+
+/**
+ * What of `wanted` never happened. A schedule says what is done, and the machine's pace what meets
+ * what: further ones are run while something is missing.
+ */
+export async function missingOf(
+  wanted: readonly string[],
+  totals: ReadonlyMap<string, number>,
+  run: (seed: number) => Promise<void>,
+): Promise<string[]> {
+  const missing = () => wanted.filter((what) => !totals.has(what));
+  for (let n = 0; n < furtherSeeds && missing().length > 0; n++) await run(1_000 + n);
+  return missing();
+}
+
 /** Records what nobody caught, until the end of the scope. */
 function uncaught(account: Account): Disposable {
   const record = (event: ErrorEvent | PromiseRejectionEvent) => {
