@@ -1,7 +1,6 @@
 /** The pool of a rotating client, and what a client shows of it. */
 
-import type { EndpointStats } from "../endpoint/endpoint.ts";
-import type { Endpoint } from "../endpoint/endpoint.ts";
+import type { Endpoint, EndpointStats } from "../endpoint/endpoint.ts";
 import { endpointOf } from "../endpoint/registry.ts";
 import type { PoolStats } from "../pool/pool.ts";
 import { type PoolDriver, RotatingPool } from "../pool/rotating_pool.ts";
