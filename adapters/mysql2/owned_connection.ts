@@ -8,7 +8,7 @@ import type { Owner, Physical } from "./driver/physical.ts";
 import type { CorePool, DriverConnection } from "./driver/port.ts";
 import { lostError, releasedError } from "./errors.ts";
 import type { MysqlPoolDriver } from "./pool_driver.ts";
-import { type Method, stackOf, Statement, type Text } from "./statement.ts";
+import { type Method, refuseCallback, stackOf, Statement, type Text, textOf } from "./statement.ts";
 
 /** What owned connections are made of. */
 export interface OwnedOptions {
@@ -185,12 +185,9 @@ function deriveClass(base: Base): Owned {
     }
 
     async #run(method: Method, sql: Text, args: unknown, stack: { stack?: string }) {
-      if (typeof args === "function") {
-        throw new Error("Callback function is not available with promise clients.");
-      }
+      refuseCallback(args);
       const again = this.#opened;
-      const text = typeof sql === "string" ? sql : sql?.sql;
-      if (again === undefined || !opener.test(text)) {
+      if (again === undefined || !opener.test(textOf(sql))) {
         this.#opened = undefined;
         return await this.#send(method, sql, args, stack);
       }

@@ -2,10 +2,9 @@
 
 import type { Rotation } from "../../core/client/rotation.ts";
 import type { CoreConnection, CorePool, DriverConnection, DriverPool } from "./driver/port.ts";
-import { takeConnection } from "./owned_connection.ts";
-import type { OwnedConnection, OwnedOptions } from "./owned_connection.ts";
+import { type OwnedConnection, type OwnedOptions, takeConnection } from "./owned_connection.ts";
 import type { MysqlPoolDriver } from "./pool_driver.ts";
-import { type Method, stackOf, Statement, type Text } from "./statement.ts";
+import { type Method, refuseCallback, stackOf, Statement, type Text } from "./statement.ts";
 
 /** How long statements under way may take when the pool is ended, in milliseconds. */
 const endTimeoutMs = 30_000;
@@ -27,9 +26,7 @@ export function makePool(front: DriverPool, parts: PoolParts): DriverPool {
   const end = () => pool.end(endTimeoutMs);
   const run = (method: Method, sql: Text, args: unknown, stack: { stack?: string } | undefined) => {
     // As in the driver: thrown, not rejected.
-    if (typeof args === "function") {
-      throw new Error("Callback function is not available with promise clients.");
-    }
+    refuseCallback(args);
     return new Promise((resolve, reject) => {
       const options = { method, sql, args, valuesInErrors, stack, resolve, reject };
       driver.dispatch(new Statement(options));

@@ -62,8 +62,14 @@ export class Statement {
 }
 
 /** The statement with its placeholders. What is none is the driver's business to refuse. */
-export function textOf(sql: Text): string {
-  return typeof sql === "string" ? sql : String(sql?.sql);
+export function textOf(sql: unknown): string {
+  return typeof sql === "string" ? sql : String((sql as { sql?: unknown } | undefined)?.sql);
+}
+
+/** As the driver does with its promise clients. */
+export function refuseCallback(args: unknown): void {
+  if (typeof args !== "function") return;
+  throw new Error("Callback function is not available with promise clients.");
 }
 
 /** As the driver does: where the statement was called says more than where its answer was read. */

@@ -46,7 +46,7 @@ export function serverOf(
   );
 }
 
-/** Whether a connection to `host` leaves this machine. */
+/** Whether a connection to `host` stays on this machine. */
 export function isLoopback(host: string): boolean {
   return host === "localhost" || host === "::1" || /^127\.\d+\.\d+\.\d+$/.test(host);
 }

@@ -1,6 +1,7 @@
 /** What the app sends on the connection inside its own: with callbacks, or to read rows as a stream. */
 
 import { withoutValues } from "../errors.ts";
+import { textOf } from "../statement.ts";
 import type { Answer, Command, CoreConnection, RowStream } from "./port.ts";
 
 /** The commands of one connection that are not ours. */
@@ -87,9 +88,4 @@ export class InnerCommands {
   #tidy(error: unknown, text: string): void {
     if (!this.#valuesInErrors) withoutValues(error, text);
   }
-}
-
-/** A statement as it was given: a text, or an object with the text in it. */
-function textOf(statement: unknown): string {
-  return typeof statement === "string" ? statement : `${Object(statement).sql}`;
 }
