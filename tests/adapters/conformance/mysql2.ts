@@ -17,8 +17,8 @@ import type {
 
 const base = { database: "app" };
 
-/** The subject on one of the two servers. */
-export function mysql2Subject(flavor: Flavor): Subject {
+/** The subject on one of the two servers, on any release of the driver. */
+export function mysql2Subject(flavor: Flavor, release: typeof mysql = mysql): Subject {
   return {
     lostCodes: ["PROTOCOL_CONNECTION_LOST", "ECONNRESET", "EPIPE"],
     rejectedCode: "ER_ACCESS_DENIED_ERROR",
@@ -28,8 +28,8 @@ export function mysql2Subject(flavor: Flavor): Subject {
     client({ options, driver, fault }) {
       const given = { ...base, ...driver } as mysql.PoolOptions;
       const factory: MysqlFactory<mysql.Pool> = fault === undefined
-        ? (login) => mysql.createPool({ ...given, ...login })
-        : (login) => mysql.createPool({ ...given, ...login, ...faults[fault] });
+        ? (login) => release.createPool({ ...given, ...login })
+        : (login) => release.createPool({ ...given, ...login, ...faults[fault] });
       return clientOf(
         rotatingMysql(
           fault === "nothing" ? () => undefined as unknown as mysql.Pool : factory,
@@ -38,7 +38,7 @@ export function mysql2Subject(flavor: Flavor): Subject {
       );
     },
     bare({ username, password }) {
-      const pool = mysql.createPool({ host: "127.0.0.1", port: 1, user: username, password });
+      const pool = release.createPool({ host: "127.0.0.1", port: 1, user: username, password });
       return { value: pool, end: () => pool.end() };
     },
   };

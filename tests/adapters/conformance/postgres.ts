@@ -17,29 +17,31 @@ import type {
 
 const quiet = { database: "postgres", onnotice: () => {} };
 
-/** The subject. */
-export const postgresSubject: Subject = {
-  lostCodes: ["CONNECTION_CLOSED", "CONNECTION_DESTROYED", "ECONNRESET", "EPIPE"],
-  rejectedCode: "28P01",
-  noDatabaseCode: "3D000",
-  start: startServer,
-  client({ options, driver, fault }) {
-    const given = { ...quiet, ...driver } as postgres.Options<Record<never, never>>;
-    const factory: PostgresFactory<postgres.Sql> = fault === undefined
-      ? (login) => postgres({ ...given, ...login })
-      : (login) => postgres({ ...given, ...login, ...faults[fault] });
-    return clientOf(
-      rotatingPostgres(
-        fault === "nothing" ? () => undefined as unknown as postgres.Sql : factory,
-        options,
-      ),
-    );
-  },
-  bare({ username, password }) {
-    const sql = postgres({ ...quiet, host: "127.0.0.1", port: 1, user: username, password });
-    return { value: sql, end: () => sql.end() };
-  },
-};
+/** The subject, on any release of the driver. */
+export function postgresSubject(release: typeof postgres = postgres): Subject {
+  return {
+    lostCodes: ["CONNECTION_CLOSED", "CONNECTION_DESTROYED", "ECONNRESET", "EPIPE"],
+    rejectedCode: "28P01",
+    noDatabaseCode: "3D000",
+    start: startServer,
+    client({ options, driver, fault }) {
+      const given = { ...quiet, ...driver } as postgres.Options<Record<never, never>>;
+      const factory: PostgresFactory<postgres.Sql> = fault === undefined
+        ? (login) => release({ ...given, ...login })
+        : (login) => release({ ...given, ...login, ...faults[fault] });
+      return clientOf(
+        rotatingPostgres(
+          fault === "nothing" ? () => undefined as unknown as postgres.Sql : factory,
+          options,
+        ),
+      );
+    },
+    bare({ username, password }) {
+      const sql = release({ ...quiet, host: "127.0.0.1", port: 1, user: username, password });
+      return { value: sql, end: () => sql.end() };
+    },
+  };
+}
 
 const faults: Record<FactoryFault, postgres.Options<Record<never, never>>> = {
   user: { user: "somebody" },
