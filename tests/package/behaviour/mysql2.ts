@@ -1,0 +1,95 @@
+/** mysql2 on MySQL, through the package. */
+
+import mysql from "mysql2/promise";
+import type { ResultSetHeader, RowDataPacket } from "mysql2/promise";
+import { mysqlTarget, rotatingMysql } from "@rekey/orm/mysql2";
+import type { Client, Database } from "./database.ts";
+import { rotatingClientTests } from "./rotating_client.ts";
+import { rotatorTests } from "./rotator.ts";
+import { type Login, surroundings } from "./surroundings.ts";
+
+const options = { database: "behaviour" };
+
+function openMysql(): Database {
+  const server = surroundings().mysql!;
+  const { host, port } = server;
+  const admin = mysql.createPool({ ...options, ...server, connectionLimit: 1 });
+  return {
+    engine: "mysql",
+    host,
+    port,
+    target: mysqlTarget((login) => mysql.createPool({ ...options, ...login })),
+    async createUser({ username, password }: Login) {
+      await admin.query("create user ? identified by ?", [username, password]);
+      await admin.query("grant all on behaviour.* to ?", [username]);
+    },
+    async setPassword({ username, password }) {
+      await admin.query("alter user ? identified by ?", [username, password]);
+    },
+    async createTable(name) {
+      await admin.query("create table ?? (id int)", [name]);
+    },
+    async ids(table) {
+      const [rows] = await admin.query<RowDataPacket[]>("select id from ?? order by id", [table]);
+      return rows.map(({ id }) => id);
+    },
+    async kill(username) {
+      const sessions = async () => {
+        const [rows] = await admin.query<RowDataPacket[]>(
+          "select id as id from information_schema.processlist where user = ?",
+          [username],
+        );
+        return rows.map((row) => Number(row["id"]));
+      };
+      const ids = await sessions();
+      // One that has gone by itself meanwhile cannot be killed.
+      for (const id of ids) await admin.query("kill ?", [id]).catch(ignoreGone);
+      while ((await sessions()).some((id) => ids.includes(id)));
+      return ids.length;
+    },
+    client: (rotating) =>
+      clientOf(rotatingMysql((login) => mysql.createPool({ ...options, ...login }), rotating)),
+    end: () => admin.end(),
+  };
+}
+
+function ignoreGone(error: { code?: string }): void {
+  if (error.code !== "ER_NO_SUCH_THREAD") throw error;
+}
+
+function clientOf(pool: ReturnType<typeof rotatingMysql<mysql.Pool>>): Client {
+  return {
+    value: pool,
+    rotation: pool.rotation,
+    async echo(n) {
+      const [rows] = await pool.execute<RowDataPacket[]>("select ? as x", [n]);
+      return Number(rows[0]!["x"]);
+    },
+    async user() {
+      const [rows] = await pool.query<RowDataPacket[]>(
+        "select substring_index(current_user(), '@', 1) as x",
+      );
+      return rows[0]!["x"];
+    },
+    async insertBoth(table, ids, fail) {
+      const connection = await pool.getConnection();
+      try {
+        await connection.beginTransaction();
+        for (const id of ids) {
+          await connection.query<ResultSetHeader>("insert into ?? values (?)", [table, id]);
+        }
+        if (fail) throw new Error("the app changed its mind");
+        await connection.commit();
+      } catch (error) {
+        await connection.rollback();
+        throw error;
+      } finally {
+        connection.release();
+      }
+    },
+    end: () => pool.end(),
+  };
+}
+
+rotatingClientTests("mysql2", openMysql);
+rotatorTests("MySQL", openMysql);
