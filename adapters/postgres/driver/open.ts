@@ -103,6 +103,29 @@ export async function openConnection<S extends DriverSql>(
 }
 
 /**
+ * Opens a connection on which the driver's own queue and transactions are used. When it is lost its
+ * instance ends, so that every later statement is rejected. (The driver alone sends the rollback of
+ * a lost transaction to a socket that is gone: an error that no caller gets, and that ends the
+ * process.)
+ */
+export async function openSession<S extends DriverSql>(
+  factory: PostgresFactory<S>,
+  request: OpenRequest,
+  options: OpenOptions,
+): Promise<OpenedConnection<S>> {
+  const opened = await openConnection(factory, request, options);
+  const { sql, connection } = opened;
+  const driver = sql.options as DriverOptions;
+  const own = driver.onclose;
+  driver.onclose = (id) => {
+    connection.terminate();
+    sql.end({ timeout: 0 }).catch(() => {});
+    own?.(id);
+  };
+  return opened;
+}
+
+/**
  * Closes a connection: statements under way get `graceMs`, in milliseconds. With 0 the socket is cut
  * at once, whether or not it was connected yet. Never rejects.
  */

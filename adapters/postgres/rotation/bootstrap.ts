@@ -5,7 +5,7 @@ import { RekeyError } from "../../../core/errors.ts";
 import type { RotationStore } from "../../../core/rotation/ports.ts";
 import { parseSecretPayload, type SecretPayload } from "../../../core/secret_payload.ts";
 import { classify } from "../classify.ts";
-import { closeConnection, defaultPort, openConnection } from "../driver/open.ts";
+import { closeConnection, defaultPort, openSession } from "../driver/open.ts";
 import type { DriverSql, PostgresFactory } from "../driver/port.ts";
 import { quoteIdentifier } from "../identifier.ts";
 import { scramVerifier } from "../scram/verifier.ts";
@@ -100,7 +100,7 @@ export async function bootstrap(
   }
   const { host, port = defaultPort } = at;
   const connect = (payload: SecretPayload) =>
-    openConnection(factory, {
+    openSession(factory, {
       host,
       port,
       username: payload.username,
@@ -168,7 +168,7 @@ async function roleExists(sql: DriverSql, name: string): Promise<boolean> {
 }
 
 async function requireLogin(
-  connect: (payload: SecretPayload) => ReturnType<typeof openConnection>,
+  connect: (payload: SecretPayload) => ReturnType<typeof openSession>,
   app: SecretPayload,
 ): Promise<void> {
   const opened = await connect(app).catch((error) => {

@@ -3,7 +3,7 @@
 import { systemClock } from "../../../core/clock.ts";
 import type { LoginOutcome, RotationTarget } from "../../../core/rotation/ports.ts";
 import { classify } from "../classify.ts";
-import { defaultPort, openConnection } from "../driver/open.ts";
+import { defaultPort, openSession } from "../driver/open.ts";
 import type { PostgresFactory } from "../driver/port.ts";
 import { maxIdentifierBytes } from "../identifier.ts";
 import { engines, targetSession } from "./session.ts";
@@ -52,7 +52,7 @@ export function postgresTarget(
       usernameLimit: { max: maxIdentifierBytes, unit: "bytes" },
       async login({ host, port, username, password }): Promise<LoginOutcome> {
         try {
-          const opened = await openConnection(
+          const opened = await openSession(
             factory,
             { host, port: port ?? defaultPort, username, password },
             { clock: systemClock, timeoutMs: connectTimeoutMs, allowInsecureTransport },
