@@ -1,66 +1,76 @@
-/** The npm tarball, installed into a bare project and used on Node. */
+/** The npm tarball in a bare project: what is in it, its types, and its behaviour. */
 
 import assert from "node:assert/strict";
+import { join } from "node:path";
+import { mysqlTests, startMysql } from "../servers/mysql/mod.ts";
 import { startPostgres } from "../servers/postgres/mod.ts";
+import { type BareProject, installTarball } from "./bare_project.ts";
+import { addressOf, passesEverywhere, transpileSuite } from "./behaviour_runs.ts";
+import { run } from "./program.ts";
+import { entryName, manifest } from "./published.ts";
 
-const root = new URL("../../", import.meta.url).pathname;
+let project: BareProject | undefined;
 
-async function run(cwd: string, command: string, ...args: string[]): Promise<string> {
-  const { success, stdout, stderr } = await new Deno.Command(command, { args, cwd }).output();
-  const decode = (bytes: Uint8Array) => new TextDecoder().decode(bytes);
-  assert.ok(success, `${command} ${args.join(" ")}\n${decode(stdout)}\n${decode(stderr)}`);
-  return decode(stdout);
-}
+Deno.test.beforeAll(async () => {
+  project = await installTarball();
+  await transpileSuite(project.folder);
+});
 
-Deno.test("the tarball runs a statement on Node, with no dependency of its own", async () => {
-  await using server = await startPostgres();
-  const folder = await Deno.makeTempDir({ prefix: "rekey-tarball-" });
-  try {
-    const tarball = `${folder}/rekey.tgz`;
-    await run(root, Deno.execPath(), "pack", "--allow-dirty", "--no-source-maps", "-o", tarball);
-    await Deno.writeTextFile(`${folder}/package.json`, '{"private":true,"type":"module"}');
-    await run(folder, "npm", "install", "--no-audit", "--no-fund", tarball, "postgres@3.4.9");
+Deno.test.afterAll(async () => {
+  await project?.[Symbol.asyncDispose]();
+});
 
-    const manifest = JSON.parse(
-      await Deno.readTextFile(`${folder}/node_modules/@rekey/orm/package.json`),
-    );
-    assert.deepEqual(manifest.dependencies ?? {}, {});
-
-    const { host, port, superuser } = server;
-    await Deno.writeTextFile(`${folder}/smoke.js`, script);
-    const input = JSON.stringify({ host, port, ...superuser });
-    const output = JSON.parse(await run(folder, "node", "smoke.js", input));
-    assert.deepEqual(output.rows, [{ x: 42 }]);
-    assert.deepEqual(output.entries, ["aws", "orm", "postgres", "rotation", "testing"]);
-    assert.equal(output.printed, "[secret]");
-    assert.match(output.node, /^v(2\d|[3-9]\d)\./);
-  } finally {
-    await Deno.remove(folder, { recursive: true });
+Deno.test("the tarball depends on nothing, and has every entry point", async () => {
+  const installed = join(project!.folder, "node_modules");
+  const names = (await Array.fromAsync(Deno.readDir(installed))).map(({ name }) => name);
+  assert.deepEqual(names.filter((name) => !name.startsWith(".")), ["@rekey"]);
+  const made = JSON.parse(await Deno.readTextFile(join(installed, manifest.name, "package.json")));
+  for (const kind of ["dependencies", "optionalDependencies", "peerDependencies"]) {
+    assert.equal(made[kind], undefined, kind);
   }
+  assert.equal(made.type, "module");
+  assert.deepEqual(Object.keys(made.exports), Object.keys(manifest.exports));
 });
 
-const script = `
-import { inspect } from "node:util";
-import postgres from "postgres";
-import * as orm from "@rekey/orm";
-import * as aws from "@rekey/orm/aws";
-import * as pg from "@rekey/orm/postgres";
-import * as rotation from "@rekey/orm/rotation";
-import * as testing from "@rekey/orm/testing";
+Deno.test("every entry point can be imported by its name", async () => {
+  const names = Object.keys(manifest.exports).map(entryName);
+  const script = `
+    const names = ${JSON.stringify(names)};
+    const modules = await Promise.all(names.map((name) => import(name)));
+    console.log(JSON.stringify(modules.map((module) => Object.keys(module).length > 0)));`;
+  const options = { cwd: project!.folder };
+  const { stdout } = await run("node", ["--input-type=module", "--eval", script], options);
+  assert.deepEqual(JSON.parse(stdout), names.map(() => true));
+});
 
-const { host, port, user, password } = JSON.parse(process.argv[2]);
-const value = new orm.Secret(JSON.stringify({ username: user, password }));
-const credentials = orm.credentialProvider({
-  name: "smoke",
-  read: async (stage) => stage === "current" ? { versionId: "1", value } : undefined,
+Deno.test("publint has nothing to say of the tarball", async () => {
+  const publint = project!.packageFile("publint/src/cli.js");
+  const options = { cwd: project!.folder };
+  const { stdout } = await run("node", [publint, "--strict", project!.tarball], options);
+  assert.match(stdout, /All good!/);
 });
-const sql = pg.rotatingPostgres((login) => postgres({ database: "postgres", ...login }), {
-  credentials, host, port,
+
+Deno.test("are the types wrong? They are not, for ES modules", async () => {
+  const attw = project!.packageFile("@arethetypeswrong/cli/dist/index.js");
+  const flags = ["--profile", "esm-only", "--format", "json", project!.tarball];
+  const { stdout } = await run("node", [attw, ...flags], { cwd: project!.folder });
+  const { analysis: { entrypoints } } = JSON.parse(stdout);
+  assert.deepEqual(Object.keys(entrypoints), Object.keys(manifest.exports));
 });
-const rows = await sql\`select \${42}::int as x\`;
-await sql.end();
-credentials.close();
-const entries = Object.entries({ orm, aws, postgres: pg, rotation, testing })
-  .filter(([, module]) => Object.keys(module).length > 0).map(([name]) => name).sort();
-console.log(JSON.stringify({ rows, entries, printed: inspect(value), node: process.version }));
-`;
+
+Deno.test("the core behaves the same on Deno, on every supported Node and on Bun", async () => {
+  await passesEverywhere("core", project!.folder);
+});
+
+Deno.test("postgres.js rotates the same on Deno, on every supported Node and on Bun", async () => {
+  await using server = await startPostgres();
+  await passesEverywhere("postgres", project!.folder, { postgres: addressOf(server) });
+});
+
+const test = await mysqlTests("mysql");
+
+test("mysql2 rotates the same on Deno, on every supported Node and on Bun", async () => {
+  await using server = await startMysql({ flavor: "mysql" });
+  await server.admin().query("create database behaviour");
+  await passesEverywhere("mysql2", project!.folder, { mysql: addressOf(server) });
+});

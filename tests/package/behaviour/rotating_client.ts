@@ -116,7 +116,7 @@ export function rotatingClientTests(driver: string, open: () => Database): void 
       assert.ok(error.attempts.some(({ stage }) => stage === "current"));
       assertHidden([error, client.value], [first.password, second.password]);
       assert.equal(await database.kill(username), 0);
-    }, { loginBudgetMs: 300 }));
+    }, { loginBudgetMs: 1_500 }));
 
   test(`${driver}: the client, its statements, events and figures show no password`, () =>
     withClient(open, async ({ client, events, first, credentials }) => {
