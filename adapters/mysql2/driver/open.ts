@@ -144,7 +144,7 @@ function discard(made: unknown): void {
 }
 
 /** The driver's releases that the tests run on. */
-export const supportedVersions = "3.24.x";
+export const supportedVersions = "3.9.8 and later 3.x";
 
 /** The driver, too, sets it, when the server asks for another way to log in or a further factor. */
 function hidden(config: { password: unknown }, get: () => unknown): void {

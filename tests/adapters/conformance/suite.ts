@@ -25,8 +25,44 @@ const facts: readonly Fact[] = [
   ...secrecyFacts,
 ];
 
+/** What has to be true on every release of a driver that is said to be supported. */
+const coreFacts: readonly Fact[] = [...loginFacts, ...swapFacts, ...lossFacts, ...secrecyFacts];
+
 /** Registers the tests, with the function that knows whether there is such a server. */
 export function conformanceSuite(subject: Subject, register: RegisterTest): void {
+  const server = startedServer(subject);
+  for (const [index, { name, check }] of facts.entries()) {
+    register(name, () => checked(subject, server(), `app${index}`, check));
+  }
+}
+
+/**
+ * Registers a test for each of the core facts, which checks it on several releases of a driver, by
+ * their numbers. All at once and on one server: most of the time they wait for something.
+ */
+export function releasesSuite(
+  releases: Readonly<Record<string, Subject>>,
+  register: RegisterTest,
+): void {
+  const subjects = Object.entries(releases);
+  const server = startedServer(subjects[0]![1]);
+  const numbers = subjects.map(([release]) => release).join(", ");
+  for (const [index, { name, check }] of coreFacts.entries()) {
+    register(`${numbers}: ${name}`, async () => {
+      const outcomes = await Promise.allSettled(subjects.map(([release, subject]) => {
+        const user = `app${index}_${release.replaceAll(".", "_")}`;
+        return checked(subject, server(), user, check);
+      }));
+      for (const [at, outcome] of outcomes.entries()) {
+        if (outcome.status === "fulfilled") continue;
+        throw new Error(`On ${subjects[at]![0]}: ${outcome.reason}`, { cause: outcome.reason });
+      }
+    });
+  }
+}
+
+/** Starts the server of a test file; it is there when a test runs. */
+function startedServer(subject: Subject): () => TestServer {
   let server: TestServer | undefined;
   Deno.test.beforeAll(async () => {
     server = await subject.start().catch((error) => {
@@ -40,13 +76,19 @@ export function conformanceSuite(subject: Subject, register: RegisterTest): void
   Deno.test.afterAll(async () => {
     await server?.[Symbol.asyncDispose]();
   });
-  for (const [index, { name, check }] of facts.entries()) {
-    register(name, async () => {
-      const scene = new Scene(subject, server!, `app${index}`);
-      await server!.createUser(scene.first);
-      await check(scene);
-      // Whatever happened, nothing is left of it.
-      await scene.sessions(0);
-    });
-  }
+  return () => server!;
+}
+
+/** Checks a fact for a user of its own. */
+async function checked(
+  subject: Subject,
+  server: TestServer,
+  username: string,
+  check: Fact["check"],
+): Promise<void> {
+  const scene = new Scene(subject, server, username);
+  await server.createUser(scene.first);
+  await check(scene);
+  // Whatever happened, nothing is left of it.
+  await scene.sessions(0);
 }
