@@ -8,12 +8,14 @@ import { type BareProject, installTarball } from "./bare_project.ts";
 import { addressOf, passesEverywhere, transpileSuite } from "./behaviour_runs.ts";
 import { run } from "./program.ts";
 import { entryName, manifest } from "./published.ts";
+import { compile, compilers, copyTypeTests } from "./type_checks.ts";
 
 let project: BareProject | undefined;
 
 Deno.test.beforeAll(async () => {
   project = await installTarball();
   await transpileSuite(project.folder);
+  await copyTypeTests(project);
 });
 
 Deno.test.afterAll(async () => {
@@ -56,6 +58,26 @@ Deno.test("are the types wrong? They are not, for ES modules", async () => {
   const { stdout } = await run("node", [attw, ...flags], { cwd: project!.folder });
   const { analysis: { entrypoints } } = JSON.parse(stdout);
   assert.deepEqual(Object.keys(entrypoints), Object.keys(manifest.exports));
+});
+
+for (const compiler of compilers) {
+  Deno.test(`${compiler.name} believes the types, and loses none of the user's own`, async () => {
+    const entries = await compile(project!, compiler, ["entries.ts"], false);
+    assert.ok(entries.success, entries.stdout);
+    const tests = await compile(project!, compiler, compiler.tests, true);
+    assert.ok(tests.success, tests.stdout);
+  });
+}
+
+Deno.test("control: the type tests fail when what they expect to be refused is not", async () => {
+  const path = join(project!.folder, "types/wrong.ts");
+  const misspelt = `import { credentialProvider, type SecretSource } from "@rekey/orm";
+    export const wrong = (source: SecretSource) => credentialProvider(source, { ttl: 1 });`;
+  await Deno.writeTextFile(path, misspelt);
+  const { success, stdout } = await compile(project!, compilers[1]!, ["types/wrong.ts"], true);
+  await Deno.remove(path);
+  assert.ok(!success);
+  assert.match(stdout, /^types\/wrong\.ts.* error TS2353: .*'ttl' does not exist/m);
 });
 
 Deno.test("the core behaves the same on Deno, on every supported Node and on Bun", async () => {
