@@ -14,6 +14,7 @@ export interface Manifest {
   readonly exports: Readonly<Record<string, string>>;
   /** What the tests import, by name. */
   readonly imports: Readonly<Record<string, string>>;
+  readonly tasks: { readonly docs: { readonly command: string } };
 }
 
 /** The package as deno.json has it. */
