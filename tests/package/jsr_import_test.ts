@@ -52,7 +52,7 @@ async function runExample(
   authority: string,
 ): Promise<unknown> {
   await stranger.write("authority.pem", authority);
-  const flags = ["--quiet", "--no-check", "--allow-all", "--cert", "authority.pem"];
+  const flags = ["--quiet", "--cached-only", "--allow-all", "--cert", "authority.pem"];
   const printed = await stranger.deno(["run", ...flags, file], {
     env: {
       AWS_ENDPOINT_URL_SECRETS_MANAGER: endpoint,
@@ -65,51 +65,72 @@ async function runExample(
   return JSON.parse(printed.stdout);
 }
 
-Deno.test("deno add, and the README's examples type-check and run, from JSR", async () => {
-  const files = await publishedFiles();
-  await using registry = await startRegistry(files);
-  await using stranger = await Stranger.arrive(registry);
-  await stranger.deno([...await addCommand(), manifest.imports["mysql2"]!]);
-  const added = JSON.parse(await Deno.readTextFile(join(stranger.folder, "deno.json")));
-  assert.equal(added.imports[manifest.name], `jsr:${manifest.name}@^${manifest.version}`);
+let stranger: Stranger | undefined;
+let fetched: ReadonlySet<string> | undefined;
 
-  const examples = await readmeExamples();
-  assert.ok(examples.length >= 3, "the README has lost an example");
-  for (const [index, example] of examples.entries()) {
+Deno.test.beforeAll(async () => {
+  // What is added is in the stranger's cache: the registry is not needed any more.
+  await using registry = await startRegistry(await publishedFiles());
+  stranger = await Stranger.arrive(registry);
+  await stranger.deno(await addCommand());
+  fetched = registry.requested;
+  for (const [index, example] of (await readmeExamples()).entries()) {
     await stranger.write(`example_${index}.ts`, example);
   }
-  await stranger.write("as_it_stands.ts", examples[0] + usage.postgres);
-  await stranger.write("jsr.ts", byJsrSpecifier(examples[0]!) + usage.postgres);
-  await stranger.deno(["check", "."]);
+  const [onPostgres, onMysql] = await clientExamples();
+  await stranger.write("postgres.ts", onPostgres + usage.postgres);
+  await stranger.write("postgres_by_jsr.ts", byJsrSpecifier(onPostgres) + usage.postgres);
+  await stranger.write("mysql_by_jsr.ts", byJsrSpecifier(onMysql) + usage.mysql);
+});
+
+Deno.test.afterAll(async () => {
+  await stranger?.[Symbol.asyncDispose]();
+});
+
+/** The README's first example, and the one on mysql2. */
+async function clientExamples(): Promise<[postgres: string, mysql: string]> {
+  const examples = await readmeExamples();
+  const onMysql = examples.find((text) => text.includes("rotatingMysql("));
+  assert.ok(onMysql !== undefined, "the README has no example on mysql2");
+  return [examples[0]!, onMysql];
+}
+
+Deno.test("deno add takes the package from JSR, and the README's examples type-check", async () => {
+  const added = JSON.parse(await Deno.readTextFile(join(stranger!.folder, "deno.json")));
+  assert.equal(added.imports[manifest.name], `jsr:${manifest.name}@^${manifest.version}`);
+  await stranger!.deno(["check", "--cached-only", "."]);
   // The checker has seen the types, not something that fits everything.
-  await stranger.write("wrong.ts", `${examples[0]}\nconst wrong: number = sql.rotation.stats();`);
-  const { success, stderr } = await stranger.deno(["check", "wrong.ts"], { mayFail: true });
+  const [example] = await readmeExamples();
+  await stranger!.write("wrong.ts", `${example}\nconst wrong: number = sql.rotation.stats();`);
+  const { success, stderr } = await stranger!.deno(["check", "wrong.ts"], { mayFail: true });
   assert.ok(!success);
   assert.match(stderr, /TS2322/);
+  console.log(
+    `from JSR: ${entries.length} entry points, ${fetched!.size} files; ` +
+      `${(await readmeExamples()).length} examples of the README type-check`,
+  );
+});
 
+Deno.test("the README's first example runs, as it stands and with jsr: specifiers", async () => {
   await using server = await startPostgres({ tls: { required: true } });
   await using double = await startSecretsManager();
   await server.admin().unsafe(`create role shop login password '${password}'`);
   await server.admin()`create database app owner shop`;
   await storeSecret(double, "postgres", server.port);
-  for (const file of ["as_it_stands.ts", "jsr.ts"]) {
-    const row = await runExample(stranger, file, double, server.tls!.ca);
+  for (const file of ["postgres.ts", "postgres_by_jsr.ts"]) {
+    const row = await runExample(stranger!, file, double, server.tls!.ca);
     assert.deepEqual(row, { name: "shop", ssl: true });
   }
   const asked = double.calls({ accessKeyId: "stranger" }).map(({ outcome }) => outcome);
   assert.deepEqual(asked, ["ok", "ok"]);
-  console.log(
-    `${entries.length} entry points, ${registry.requested.size} of ${files.length} files fetched; ` +
-      `${examples.length} examples of the README checked, the first one run twice`,
-  );
 });
 
 Deno.test("what is fetched is published, and tests, tools and examples are not", async () => {
   const files = await publishedFiles();
   await using registry = await startRegistry(files);
-  await using stranger = await Stranger.arrive(registry);
-  await stranger.write("all.ts", entries.map((name) => `import "jsr:${name}";`).join("\n"));
-  await stranger.deno(["check", "all.ts"]);
+  await using other = await Stranger.arrive(registry);
+  await other.write("all.ts", entries.map((name) => `import "jsr:${name}";`).join("\n"));
+  await other.deno(["check", "all.ts"]);
   const requested = [...registry.requested];
   assert.deepEqual(requested.filter((file) => !files.includes(file)), []);
   const modules = files.filter((file) => file.endsWith(".ts"));
@@ -119,9 +140,9 @@ Deno.test("what is fetched is published, and tests, tools and examples are not",
 
 Deno.test("control: a published file that was left out is missed", async () => {
   await using registry = await startRegistry(await publishedFiles(), { missing: "core/secret.ts" });
-  await using stranger = await Stranger.arrive(registry);
-  await stranger.write("app.ts", `import "jsr:${manifest.name}";`);
-  const { success, stderr } = await stranger.deno(["run", "app.ts"], { mayFail: true });
+  await using other = await Stranger.arrive(registry);
+  await other.write("app.ts", `import "jsr:${manifest.name}";`);
+  const { success, stderr } = await other.deno(["run", "app.ts"], { mayFail: true });
   assert.ok(!success);
   assert.match(stderr, /core\/secret\.ts/);
 });
@@ -129,9 +150,9 @@ Deno.test("control: a published file that was left out is missed", async () => {
 Deno.test("a file that was tampered with is refused by its checksum", async () => {
   const tampered = "core/secret.ts";
   await using registry = await startRegistry(await publishedFiles(), { tampered });
-  await using stranger = await Stranger.arrive(registry);
-  await stranger.write("app.ts", `import "jsr:${manifest.name}";\nconsole.log("running");`);
-  const { success, stdout, stderr } = await stranger.deno(["run", "app.ts"], { mayFail: true });
+  await using other = await Stranger.arrive(registry);
+  await other.write("app.ts", `import "jsr:${manifest.name}";\nconsole.log("running");`);
+  const { success, stdout, stderr } = await other.deno(["run", "app.ts"], { mayFail: true });
   assert.ok(registry.requested.has(tampered));
   assert.ok(!success);
   assert.equal(stdout, "");
@@ -140,21 +161,13 @@ Deno.test("a file that was tampered with is refused by its checksum", async () =
 
 const test = await mysqlTests("mysql");
 
-test("the README's example on mysql2 runs, from JSR", async () => {
-  await using registry = await startRegistry(await publishedFiles());
-  await using stranger = await Stranger.arrive(registry);
-  await stranger.deno([...await addCommand(), manifest.imports["mysql2"]!]);
-  const example = (await readmeExamples()).find((text) => text.includes("rotatingMysql("));
-  assert.ok(example !== undefined, "the README has no example on mysql2");
-  await stranger.write("mysql.ts", byJsrSpecifier(example) + usage.mysql);
-  await stranger.deno(["check", "mysql.ts"]);
-
+test("the README's example on mysql2 runs with jsr: specifiers", async () => {
   await using server = await startMysql({ flavor: "mysql", tls: { required: true } });
   await using double = await startSecretsManager();
   await server.admin().query("create database app");
   await server.admin().query("create user shop identified by ?", [password]);
   await server.admin().query("grant all on app.* to shop");
   await storeSecret(double, "mysql", server.port);
-  const row = await runExample(stranger, "mysql.ts", double, server.tls!.ca);
+  const row = await runExample(stranger!, "mysql_by_jsr.ts", double, server.tls!.ca);
   assert.deepEqual(row, { name: "shop" });
 });

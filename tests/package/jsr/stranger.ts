@@ -45,17 +45,27 @@ export class Stranger implements AsyncDisposable {
 }
 
 /**
- * The README's command that adds the package to a project. What it adds besides is taken in the
- * release that the tests run on, so that a new release of somebody else's changes no outcome.
+ * The README's command that adds the package to a project, with whatever else its examples import.
+ * That is taken in the release that the tests run on, so that a new release of somebody else's
+ * changes no outcome.
  */
 export async function addCommand(): Promise<string[]> {
-  const line = /^deno (add .*)$/m.exec(await Deno.readTextFile(`${root}README.md`))?.[1];
+  const line = /^deno (add .*)$/m.exec(await readme())?.[1];
   if (line === undefined) throw new Error("The README has no line that begins with `deno add`.");
-  return line.split(/\s+/).map((word) => manifest.imports[word.replace(/^npm:/, "")] ?? word);
+  const words = line.split(/\s+/).map((word) =>
+    manifest.imports[word.replace(/^npm:/, "")] ?? word
+  );
+  const imported = (await readmeExamples())
+    .flatMap((text) => [...text.matchAll(/ from "((?:@[^"/]+\/)?[^"/]+)/g)])
+    .flatMap(([, name]) => manifest.imports[name!] ?? []);
+  return [...new Set([...words, ...imported])];
 }
 
 /** The README's examples in TypeScript, as they stand there. */
 export async function readmeExamples(): Promise<string[]> {
-  const readme = await Deno.readTextFile(`${root}README.md`);
-  return [...readme.matchAll(/^```ts\n(.*?)^```$/gms)].map(([, text]) => text!);
+  return [...(await readme()).matchAll(/^```ts\n(.*?)^```$/gms)].map(([, text]) => text!);
+}
+
+function readme(): Promise<string> {
+  return Deno.readTextFile(`${root}README.md`);
 }
