@@ -43,7 +43,10 @@ export const properties = {
   preferred: {
     number: 5,
     name: "the preferred version of an endpoint moves back only with a roll-back event",
-    assumption: "the process was told of the older version before it was told of the newer",
+    assumption:
+      "the process was told of the older version before it was told of the newer, and of that as " +
+      "current or pending: what it first meets as previous, in a store that was rolled back before " +
+      "it had read the newer one, it must take for older",
   },
   connections: {
     number: 6,
