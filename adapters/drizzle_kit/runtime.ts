@@ -4,21 +4,24 @@ import { existsSync } from "node:fs";
 import { createRequire } from "node:module";
 import { dirname, join } from "node:path";
 import process from "node:process";
-import { fileURLToPath, pathToFileURL } from "node:url";
+import { pathToFileURL } from "node:url";
 import { RekeyError } from "../../core/errors.ts";
+import { agentUrl } from "./agent/agent.ts";
 
 /** A program with its arguments. */
 export type Command = readonly [program: string, ...args: string[]];
 
-/** The agent, which imports the user's module; `module` decides whether TypeScript must be loaded. */
+/**
+ * The agent, which imports the user's module; `module` decides whether TypeScript must be loaded.
+ *
+ * It is a program of one line: a file of ours would be run by Deno under the configuration that is
+ * nearest to that file, not under the project's.
+ */
 export function agentCommand(module: string): Command {
-  const agent = new URL(agentFile, import.meta.url).href;
-  if (isDeno) {
-    // Run by its URL it would be under the configuration that is nearest to it, not to the project.
-    return [process.execPath, "eval", "--quiet", `import ${JSON.stringify(agent)};`];
-  }
+  const program = `import { startAgent } from ${JSON.stringify(agentUrl)}; startAgent();`;
+  if (isDeno) return [process.execPath, "eval", "--quiet", program];
   const loader = isBun ? [] : typescriptLoader(module);
-  return [process.execPath, ...loader, fileURLToPath(agent)];
+  return [process.execPath, ...loader, "--input-type=module", "--eval", program];
 }
 
 /** A CommonJS or ES program of a package. */
@@ -37,9 +40,6 @@ export function findInstalled(path: string, from: string = process.cwd()): strin
 
 const isDeno = process.versions.deno !== undefined;
 const isBun = process.versions.bun !== undefined;
-
-/** This package is TypeScript on JSR and JavaScript on npm; so is the agent. */
-const agentFile = import.meta.url.endsWith(".ts") ? "./agent/main.ts" : "./agent/main.js";
 
 /**
  * The option that makes Node load TypeScript. tsx comes with drizzle-kit 0.31, and takes what Node's

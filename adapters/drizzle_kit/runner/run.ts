@@ -65,21 +65,19 @@ export async function runDrizzleKit(options: RunnerOptions): Promise<number> {
       say(`${parsed.command} did not run: ${refusal}${whatWasRefused(refused)}`);
       return 1;
     }
-    if (exit.code === 0) return 0;
-    if (credential === undefined || !isLoginFailure(exit.failure, exit.output)) {
-      explain(parsed, exit, say);
+    const isRefused = exit.code !== 0 && credential !== undefined &&
+      isLoginFailure(exit.failure, exit.output);
+    if (!isRefused) {
+      const hasMoved = exit.code === 0 && credential !== undefined && refused.length > 0;
+      if (hasMoved) say(`logged in with ${described(credential)}.${whatWasRefused(refused)}`);
+      if (exit.code !== 0) explain(parsed, exit, say);
       return exitCode(exit);
     }
     refused.push(credential);
     if (refused.length > 1) {
-      say(
-        `${parsed.command} failed: the server does not let drizzle-kit in.${
-          whatWasRefused(refused)
-        }`,
-      );
+      say(`${parsed.command} failed: the server refuses the login.${whatWasRefused(refused)}`);
       return exitCode(exit);
     }
-    say(`the server refused ${described(credential)}: trying once more with the next candidate.`);
   }
 }
 
@@ -169,7 +167,7 @@ function described({ versionId, stage, username }: AgentCredential): string {
 }
 
 function whatWasRefused(refused: readonly AgentCredential[]): string {
-  return refused.length === 0 ? "" : ` Refused: ${refused.map(described).join(", ")}.`;
+  return refused.length === 0 ? "" : ` Refused: ${refused.map(described).join("; ")}.`;
 }
 
 function exitCode({ code, signal }: KitExit): number {

@@ -1,5 +1,5 @@
 /**
- * A program that imports the user's module, finds a credential, and tells it on standard output.
+ * The program that imports the user's module, finds a credential, and tells it on standard output.
  *
  * drizzle-kit 0.31 loads its configuration synchronously, so whatever has to be awaited is awaited
  * in a process of its own. It gets the request on standard input and prints the answer into a pipe:
@@ -32,19 +32,25 @@ function end(code: number): void {
   process.exit(code);
 }
 
-const lines = new Lines();
-let request: CredentialRequest | undefined;
-process.stdin.setEncoding("utf8");
-process.stdin.on("data", (piece: string) => {
-  const [line] = lines.push(piece);
-  if (line === undefined || request !== undefined) return;
-  request = JSON.parse(line) as CredentialRequest;
-  answer(request).catch(async (error) => {
-    await say({ type: "failed", code: codeOf(error), message: String(error?.message ?? error) });
-    end(1);
+/** Where this module is: what is started is a program of one line that imports it. */
+export const agentUrl: string = import.meta.url;
+
+/** Answers the request on standard input, and ends the process. */
+export function startAgent(): void {
+  const lines = new Lines();
+  let request: CredentialRequest | undefined;
+  process.stdin.setEncoding("utf8");
+  process.stdin.on("data", (piece: string) => {
+    const [line] = lines.push(piece);
+    if (line === undefined || request !== undefined) return;
+    request = JSON.parse(line) as CredentialRequest;
+    answer(request).catch(async (error) => {
+      await say({ type: "failed", code: codeOf(error), message: String(error?.message ?? error) });
+      end(1);
+    });
   });
-});
-process.stdin.on("end", () => {
-  // Whoever asked is gone, or has nothing more to ask.
-  if (request === undefined || request.watch) end(0);
-});
+  process.stdin.on("end", () => {
+    // Whoever asked is gone, or has nothing more to ask.
+    if (request === undefined || request.watch) end(0);
+  });
+}
