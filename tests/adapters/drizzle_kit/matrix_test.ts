@@ -21,6 +21,8 @@ interface Moment {
   readonly before: (app: KitApp["app"]) => Promise<(() => Promise<void>) | undefined>;
   readonly migrate: Pick<RunOptions, "by" | "module">;
   readonly push: Pick<RunOptions, "by" | "module">;
+  /** What the runner says about migrate. */
+  readonly said?: RegExp;
 }
 
 const moments: readonly Moment[] = [
@@ -45,6 +47,7 @@ const moments: readonly Moment[] = [
     // The runner's second try, and the client's ladder.
     migrate: { by: "runner", module: "credentials" },
     push: { by: "itself", module: "client" },
+    said: /^rekey: logged in with version \S+ \(pending, .* Refused: version \S+ \(current, /m,
   },
 ];
 
@@ -58,10 +61,10 @@ for (const house of [postgresHouse(), mysqlHouse()]) {
     ? await mysqlTests("mysql")
     : (name: string, fn: () => Promise<void>) => Deno.test(`PostgreSQL: ${name}`, fn);
   for (const release of releases) {
-    for (const runtime of runtimes) {
-      const name = `generate, migrate and push of drizzle-kit ${release.name} on ${runtime}`;
-      register(name, () => liveThroughRotations(house, release, runtime));
-    }
+    register(`generate, migrate and push of drizzle-kit ${release.name}`, async () => {
+      // Two at a time: most of it is the start of programs.
+      await Promise.all(runtimes.map((runtime) => liveThroughRotations(house, release, runtime)));
+    });
   }
 }
 
@@ -72,7 +75,7 @@ async function liveThroughRotations(
 ): Promise<void> {
   const { dialect } = house;
   await using kit = await house.app();
-  const { app, database } = kit;
+  const { app } = kit;
   await using project = await Project.create({ ...kit, release, runtime, dialect, tarball });
   const printed: RunResult[] = [];
   const run = async (command: string, options: RunOptions) => {
@@ -82,14 +85,18 @@ async function liveThroughRotations(
   };
   const passed: string[] = [];
   for (const [index, moment] of moments.entries()) {
-    const tables = { migrated: index + 1, pushed: 0 };
+    const tables = { migrated: Math.min(index + 1, 2), pushed: 0 };
     const afterwards = await moment.before(app);
-    const generated = await run("generate", { by: "runner", tables });
-    assert.equal(generated.code, 0, explain(generated));
+    // The last ones have nothing new: migrate logs in all the same, and push makes a table.
+    if (index < moments.length - 1) {
+      const generated = await run("generate", { by: "runner", tables });
+      assert.equal(generated.code, 0, explain(generated));
+    }
 
     const migrated = await run("migrate", { ...moment.migrate, tables });
     assert.equal(migrated.code, 0, `${moment.name}: ${explain(migrated)}`);
-    assert.ok((await kit.tables()).includes(`m${index + 1}`), `${database}: nothing was migrated`);
+    assert.ok((await kit.tables()).includes(`m${tables.migrated}`), explain(migrated));
+    assert.match(migrated.stderr, moment.said ?? /^(?!rekey)/m);
 
     const more = { ...tables, pushed: index + 1 };
     const pushed = await run("push", { ...moment.push, tables: more });
@@ -99,6 +106,8 @@ async function liveThroughRotations(
     passed.push(moment.name);
   }
 
+  // Each release, runtime and database once: a login that fails takes two starts.
+  if ((dialect === "mysql") !== (runtime === "Deno")) return report("");
   // What the store has is not what the database accepts, and nothing else is in it.
   await house.spoilPassword(app);
   const wrong = await run("migrate", { by: "runner", module: "credentials" });
@@ -110,16 +119,17 @@ async function liveThroughRotations(
     /^rekey: migrate failed: the server refuses the login\. Refused: version \S+ \(current, /,
   );
 
-  assert.ok(app.passwords.length >= 3);
-  for (const password of app.passwords) {
+  report(`; a wrong secret: ${lines[0]}`);
+
+  function report(more: string): void {
+    assert.ok(app.passwords.length >= 3);
     for (const { stdout, stderr } of printed) {
-      assert.ok(!(stdout + stderr).includes(password), "a password was printed");
+      const found = app.passwords.some((password) => (stdout + stderr).includes(password));
+      assert.ok(!found, "a password was printed");
     }
+    const cell = [release.name.padEnd(10), runtime, dialect.padEnd(10)].join(" | ");
+    console.log(`| ${cell} | generate, migrate, push: ${passed.join(", ")}${more}`);
   }
-  console.log(
-    `${release.name.padEnd(11)} ${runtime} ${dialect.padEnd(10)} ` +
-      `generate, migrate, push: ${passed.join(", ")}; a wrong secret: ${lines[0]}`,
-  );
 }
 
 function explain({ code, stdout, stderr }: RunResult): string {
