@@ -11,8 +11,8 @@ import type { Dialect } from "./project.ts";
 /** The servers of one dialect. */
 export interface KitHouse {
   readonly dialect: Dialect;
-  /** An app with a database that is its own. */
-  app(): Promise<KitApp>;
+  /** An app with a database that is its own. @param password its first one, when that matters */
+  app(password?: string): Promise<KitApp>;
   /** Gives the database's user a password that the store knows nothing of. */
   spoilPassword(app: App<unknown>): Promise<void>;
 }
@@ -68,8 +68,8 @@ export function postgresHouse(): KitHouse & { readonly house: House<PostgresServ
     dialect: "postgresql",
     house,
     spoilPassword: ({ user }) => house.database.setPassword(user, crypto.randomUUID()),
-    async app() {
-      const app = await house.app();
+    async app(password) {
+      const app = await house.app(password === undefined ? {} : { secret: { password } });
       const admin = house.server.admin();
       const database = `${app.user}_database`;
       await admin.unsafe(`create database ${database} owner ${app.owner}`);
@@ -109,8 +109,8 @@ export function mysqlHouse(): KitHouse & { readonly house: House<MysqlServer> } 
     dialect: "mysql",
     house,
     spoilPassword: ({ user }) => house.database.setPassword(user, crypto.randomUUID()),
-    async app() {
-      const app = await house.app();
+    async app(password) {
+      const app = await house.app(password === undefined ? {} : { secret: { password } });
       const admin = house.server.admin();
       const database = `${app.user}_database`;
       await admin.query("create database ??", [database]);

@@ -77,7 +77,13 @@ export class Project implements AsyncDisposable {
       NO_COLOR: "1",
       ...run.env,
     };
-    return new Deno.Command(program!, { args: [...before, ...args], cwd: this.folder, env });
+    const piped = { stdin: "null", stdout: "piped", stderr: "piped" } as const;
+    return new Deno.Command(program!, {
+      args: [...before, ...args],
+      cwd: this.folder,
+      env,
+      ...piped,
+    });
   }
 
   /** Runs a command of drizzle-kit. */
