@@ -58,7 +58,8 @@ async function postgresSession(client: PostgresLockClient, name: string): Promis
 /** MySQL's names are the server's, and at most 64 characters long: this one is the database's. */
 async function mysqlSession(client: MysqlLockClient, name: string): Promise<LockSession> {
   const connection = await client.getConnection();
-  const key = "concat('rekey:', sha1(concat(coalesce(database(), ''), ?)))";
+  // MySQL 9 has no sha1() any more.
+  const key = "concat('rekey:', sha2(concat(coalesce(database(), ''), ?), 224))";
   const call = async (lock: string) => {
     const [rows] = await connection.query(`select ${lock} as done`, [`.${name}`]);
     return Number((rows as { done: unknown }[])[0]!.done) === 1;

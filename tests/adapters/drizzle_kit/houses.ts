@@ -23,8 +23,8 @@ export interface KitApp extends AsyncDisposable {
   readonly database: string;
   /** The names of the tables in the database, drizzle's own left out. */
   tables(): Promise<string[]>;
-  /** Ends its sessions that hold or wait for a lock of a name. Returns how many there were. */
-  killLockHolders(): Promise<number>;
+  /** Ends every session of the app. Returns how many there were. */
+  killSessions(): Promise<number>;
 }
 
 const functionArn = "arn:aws:lambda:eu-west-1:111111111111:function:kit";
@@ -86,11 +86,10 @@ export function postgresHouse(): KitHouse & { readonly house: House<PostgresServ
             select tablename from pg_tables where schemaname = 'public' order by 1`;
           return rows.map((row) => row["tablename"]);
         },
-        killLockHolders: async () => {
+        killSessions: async () => {
           const rows = await sql`
-            select pg_terminate_backend(pid) from pg_locks
-            where locktype = 'advisory' and granted
-              and database = (select oid from pg_database where datname = current_database())`;
+            select pg_terminate_backend(pid) from pg_stat_activity
+            where datname = current_database() and pid <> pg_backend_pid()`;
           return rows.length;
         },
         async [Symbol.asyncDispose]() {
@@ -126,18 +125,14 @@ export function mysqlHouse(): KitHouse & { readonly house: House<MysqlServer> } 
           );
           return (rows as { name: string }[]).map((row) => row.name);
         },
-        killLockHolders: async () => {
+        killSessions: async () => {
           const [rows] = await admin.query(
-            `select p.id from performance_schema.metadata_locks l
-             join performance_schema.threads t on t.thread_id = l.owner_thread_id
-             join information_schema.processlist p on p.id = t.processlist_id
-             where l.object_type = 'USER LEVEL LOCK' and l.lock_status = 'GRANTED'
-               and p.db = ?`,
+            "select id as session from information_schema.processlist where db = ?",
             [database],
           );
-          const ids = (rows as { id?: number; ID?: number }[]).map((row) => row.id ?? row.ID!);
-          for (const id of ids) await admin.query(`kill ${Number(id)}`);
-          return ids.length;
+          const sessions = rows as { session: number }[];
+          for (const { session } of sessions) await admin.query("kill ?", [session]);
+          return sessions.length;
         },
         [Symbol.asyncDispose]: () => app[Symbol.asyncDispose](),
       };

@@ -164,7 +164,7 @@ function schema(dialect: Dialect): string {
     ? ["drizzle-orm/mysql-core", "mysqlTable"]
     : ["drizzle-orm/pg-core", "pgTable"];
   const each = (letter: string, variable: string) =>
-    [1, 2, 3].map((n) =>
+    [1, 2].map((n) =>
       `export const ${letter}${n} = Number(process.env.${variable}) >= ${n} ` +
       `? ${table}("${letter}${n}", { id: int("id").primaryKey() }) : undefined;`
     ).join("\n");
