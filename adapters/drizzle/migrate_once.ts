@@ -117,7 +117,7 @@ export async function migrateOnce<T>(
         throw new RekeyError(
           "LOCK_TIMEOUT",
           `Another task has held the lock "${lockName}" for ${waitMs} ms (waitMs). It migrates, or ` +
-            `its session is left over: nothing was migrated by this one.`,
+            `its session is left over.`,
           "error" in locked ? { cause: locked.error } : {},
         );
       }

@@ -43,7 +43,7 @@ export type KitMessage =
   | { readonly type: "request"; readonly module: string }
   | { readonly type: "failure"; readonly failure: KitFailure };
 
-/** Set for a drizzle-kit that the runner has started; tells the terminal's size, if there is one. */
+/** Set for a drizzle-kit that the runner has started: JSON of the terminal's size, or `null`. */
 export const runnerVariable = "REKEY_DRIZZLE_KIT_RUNNER";
 
 /**

@@ -7,6 +7,7 @@ import { isLoopback } from "../../core/client/server.ts";
 import { RekeyError } from "../../core/errors.ts";
 import { askForCredential, hasRunner, tellRunner } from "./ask.ts";
 import { runnerVariable } from "./protocol.ts";
+import { pretendTerminal, type TerminalSize } from "./terminal.ts";
 import { watchFailures } from "./witness.ts";
 
 /** Options of {@linkcode rotatingCredentials}. */
@@ -177,7 +178,7 @@ let listening = false;
 function listenToRunner(): void {
   if (listening || !hasRunner()) return;
   listening = true;
-  const terminal = JSON.parse(process.env[runnerVariable]!) as { columns?: number; rows?: number };
-  if (terminal.columns !== undefined) Object.assign(process.stdout, { isTTY: true, ...terminal });
+  const terminal = JSON.parse(process.env[runnerVariable]!) as TerminalSize | null;
+  if (terminal !== null) pretendTerminal(process.stdout, terminal);
   watchFailures((failure) => tellRunner({ type: "failure", failure }));
 }

@@ -45,7 +45,9 @@ export function startAgent(): void {
     if (line === undefined || request !== undefined) return;
     request = JSON.parse(line) as CredentialRequest;
     answer(request).catch(async (error) => {
-      await say({ type: "failed", code: codeOf(error), message: String(error?.message ?? error) });
+      // Loaders tell over several lines what is wrong with a module.
+      const message = String(error?.message ?? error).trim().replaceAll(/\s*\n\s*/g, " ");
+      await say({ type: "failed", code: codeOf(error), message });
       end(1);
     });
   });

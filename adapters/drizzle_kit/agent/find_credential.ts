@@ -47,7 +47,7 @@ async function nextCandidate(
   if (other !== undefined) return other;
   throw new RekeyError(
     "LOGIN_REFUSED",
-    `Every version of ${credentials.name} that can be read was refused: ${refused.join(", ")}.`,
+    `Every version of ${credentials.name} that can be read was refused.`,
   );
 }
 

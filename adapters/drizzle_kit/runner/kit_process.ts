@@ -14,6 +14,7 @@ import {
   toRunner,
 } from "../protocol.ts";
 import type { Command } from "../runtime.ts";
+import type { TerminalSize } from "../terminal.ts";
 import { Scrubber } from "./scrubber.ts";
 
 /** How it ended. */
@@ -100,7 +101,8 @@ export class KitProcess {
 
 /** Tells drizzle-kit of the runner and its terminal. It would ask no question into a pipe. */
 function terminalOf(stdout: Writable): Record<string, string> {
-  const { isTTY, columns, rows } = stdout as Partial<NodeJS.WriteStream>;
-  if (!isTTY) return { [runnerVariable]: "{}" };
-  return { [runnerVariable]: JSON.stringify({ columns, rows }), FORCE_COLOR: "1" };
+  const { isTTY, columns = 80, rows = 24 } = stdout as Partial<NodeJS.WriteStream>;
+  if (!isTTY) return { [runnerVariable]: "null" };
+  const size: TerminalSize = { columns, rows };
+  return { [runnerVariable]: JSON.stringify(size), FORCE_COLOR: "1" };
 }

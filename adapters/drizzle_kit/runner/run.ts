@@ -44,7 +44,6 @@ interface Attempt {
 export async function runDrizzleKit(options: RunnerOptions): Promise<number> {
   const parsed = parseArguments(options.args);
   const command: Command = [...drizzleKit(), ...parsed.args];
-  const say = (text: string) => void options.stderr.write(`rekey: ${text}\n`);
   const refused: AgentCredential[] = [];
   let isSignalled = false;
   while (true) {
@@ -55,6 +54,11 @@ export async function runDrizzleKit(options: RunnerOptions): Promise<number> {
     });
     const { exit, credential, refusal, isOutdated } = await attempt.ended;
     unlisten();
+    const say = (text: string) => {
+      // drizzle-kit leaves its spinner in the middle of a line.
+      const isMidLine = exit.output !== "" && !exit.output.endsWith("\n");
+      options.stderr.write(`${isMidLine ? "\n" : ""}rekey: ${text}\n`);
+    };
     if (isSignalled) return exitCode(exit);
     if (isOutdated) {
       say("another version of the secret is current: drizzle-kit is started again with it.");

@@ -130,3 +130,16 @@ Deno.test("the configuration's helper refuses what names no file", () => {
     assert.throws(() => rotatingCredentials(module), { code: "INVALID_OPTION" });
   }
 });
+
+Deno.test("a pipe says that it is a terminal when it leads to one", async () => {
+  const url = new URL("../../../adapters/drizzle_kit/terminal.ts", import.meta.url).href;
+  const program = `
+    import process from "node:process";
+    import { pretendTerminal } from ${JSON.stringify(url)};
+    const before = Boolean(process.stdout.isTTY);
+    pretendTerminal(process.stdout, { columns: 91, rows: 17 });
+    const { isTTY, columns, rows } = process.stdout;
+    console.log(JSON.stringify([before, isTTY, columns, rows]));`;
+  const { stdout } = await new Deno.Command(Deno.execPath(), { args: ["eval", program] }).output();
+  assert.deepEqual(JSON.parse(new TextDecoder().decode(stdout)), [false, true, 91, 17]);
+});
