@@ -18,7 +18,8 @@ export type Command = readonly [program: string, ...args: string[]];
  * nearest to that file, not under the project's.
  */
 export function agentCommand(module: string): Command {
-  const program = `import { startAgent } from ${JSON.stringify(agentUrl)}; startAgent();`;
+  const program = `import { startAgent } from ${JSON.stringify(agentUrl)};` +
+    "startAgent((url) => import(url));";
   if (isDeno) return [process.execPath, "eval", "--quiet", program];
   const loader = isBun ? [] : typescriptLoader(module);
   return [process.execPath, ...loader, "--input-type=module", "--eval", program];

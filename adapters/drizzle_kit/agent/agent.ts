@@ -12,9 +12,14 @@ import { type AgentMessage, type CredentialRequest, encodeMessage, Lines } from 
 import { findExports } from "./credentials_module.ts";
 import { findCredential } from "./find_credential.ts";
 
-async function answer({ module, refused, watch }: CredentialRequest): Promise<void> {
-  // deno-lint-ignore rekey/import-direction -- the user's own module, named in the configuration
-  const found = findExports(module, await import(module));
+/** Imports a module of the user's. */
+export type ImportModule = (url: string) => Promise<Record<string, unknown>>;
+
+async function answer(
+  { module, refused, watch }: CredentialRequest,
+  importModule: ImportModule,
+): Promise<void> {
+  const found = findExports(module, await importModule(module));
   const credential = await findCredential(found, refused);
   await say({ type: "credential", credential });
   if (!watch) return end(0);
@@ -35,8 +40,12 @@ function end(code: number): void {
 /** Where this module is: what is started is a program of one line that imports it. */
 export const agentUrl: string = import.meta.url;
 
-/** Answers the request on standard input, and ends the process. */
-export function startAgent(): void {
+/**
+ * Answers the request on standard input, and ends the process.
+ *
+ * @param importModule `import` of the program that is started: it is the project's, as the module is
+ */
+export function startAgent(importModule: ImportModule): void {
   const lines = new Lines();
   let request: CredentialRequest | undefined;
   process.stdin.setEncoding("utf8");
@@ -44,7 +53,7 @@ export function startAgent(): void {
     const [line] = lines.push(piece);
     if (line === undefined || request !== undefined) return;
     request = JSON.parse(line) as CredentialRequest;
-    answer(request).catch(async (error) => {
+    answer(request, importModule).catch(async (error) => {
       // Loaders tell over several lines what is wrong with a module.
       const message = String(error?.message ?? error).trim().replaceAll(/\s*\n\s*/g, " ");
       await say({ type: "failed", code: codeOf(error), message });

@@ -62,6 +62,8 @@ const forms = [password, encodeURIComponent(password), JSON.stringify({ password
 for (const form of forms) process.stdout.write(\`<\${form}>\`);
 for (const letter of \`<\${password}>\`) process.stdout.write(letter);
 console.error(config.dbCredentials, \`<\${password}>\`);
+const given = [...Object.values(process.env), ...process.argv].join();
+console.error("given:", given.includes(password));
 export default config;
 `;
   await Deno.writeTextFile(join(kit.project.folder, "noisy.config.ts"), noisy);
@@ -75,6 +77,8 @@ export default config;
   );
   assert.match(printed.stderr, /<\[secret\]>/);
   assert.match(printed.stderr, /\[Getter\]/);
+  // It came through a pipe.
+  assert.match(printed.stderr, /given: false/);
 });
 
 Deno.test("a secret that cannot be had is one line, and a code that is not 0", async () => {
