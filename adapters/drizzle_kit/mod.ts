@@ -20,24 +20,30 @@
  * ```
  *
  * The configuration names it: see {@linkcode rotatingCredentials}. With that, `drizzle-kit migrate`
- * works by itself. The runner does more:
+ * works by itself. There is a runner as well:
  *
  * ```sh
- * deno run -A jsr:@rekey/orm/drizzle-kit -- migrate
- * node node_modules/@rekey/orm/adapters/drizzle_kit/mod.js -- migrate   # Node; good for a script
+ * deno run -A jsr:@rekey/orm/drizzle-kit -- migrate          # Deno
+ * npx deno run -A jsr:@rekey/orm/drizzle-kit -- migrate      # a Node project, with nothing installed
+ * node node_modules/@rekey/orm/adapters/drizzle_kit/mod.js -- migrate   # Node itself, in a script
  * ```
+ *
+ * (Packages of JSR have no commands for `npx` to find, hence the path.) What it does:
  *
  * - When the login fails, it runs drizzle-kit once more with the next candidate of the ladder: the
  *   store's current version again, the pending one, the previous one.
  * - It takes the password out of all that drizzle-kit prints, also URL-encoded or escaped.
  * - It says why where drizzle-kit does not: 0.31 prints nothing of an error of `migrate` and `push`.
  * - It passes on signals, and drizzle-kit's exit code.
- * - It starts `studio` again when another version becomes current.
+ * - It starts `studio` again when another version becomes current, within the provider's `ttlMs`.
  *
  * The password goes from process to process through pipes: it is in no argument, no environment
  * variable and no file.
  *
- * drizzle-kit 1.0 takes promises too. Where the ladder is not needed, this does:
+ * On Node before 22.18 the module is loaded with tsx, which comes with drizzle-kit 0.31; with 1.0
+ * install it, or write the module in JavaScript.
+ *
+ * The configuration of drizzle-kit 1.0 may wait. Where the ladder is not needed, this does:
  *
  * ```ts
  * import { credentialProvider, Secret } from "@rekey/orm";
