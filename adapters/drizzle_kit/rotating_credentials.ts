@@ -1,5 +1,6 @@
 /** `dbCredentials` for drizzle.config.ts. */
 
+import { isIP } from "node:net";
 import { resolve } from "node:path";
 import process from "node:process";
 import { pathToFileURL } from "node:url";
@@ -142,14 +143,25 @@ function assertProtected(
   { ssl, allowInsecureTransport = false }: RotatingCredentialsOptions<unknown>,
 ): void {
   if (allowInsecureTransport || isLoopback(host)) return;
-  const isObject = typeof ssl === "object" && ssl !== null;
-  if (ssl === true || ssl === "verify-full") return;
-  if (isObject && (ssl as { rejectUnauthorized?: unknown }).rejectUnauthorized !== false) return;
+  const given = (typeof ssl === "object" && ssl !== null ? ssl : undefined) as
+    | Record<string, unknown>
+    | undefined;
+  const verifies = given !== undefined
+    ? given.rejectUnauthorized !== false
+    : ssl === true || ssl === "verify-full";
+  // For an address postgres.js gives TLS no name, and the certificate is checked for "localhost".
+  const isNamed = isIP(host) === 0 ||
+    ["host", "servername", "checkServerIdentity"].some((key) => given?.[key]);
+  if (verifies && isNamed) return;
   throw new RekeyError(
     "TLS_REQUIRED",
-    `The connection of drizzle-kit to ${host} would not be protected. Give rotatingCredentials ` +
-      `ssl: "verify-full" or ssl: { ca } on PostgreSQL, ssl: { ca } on MySQL, or accept the risk ` +
-      `with allowInsecureTransport: true.`,
+    `The connection of drizzle-kit to ${host} would not be protected: ` +
+      (verifies
+        ? `the certificate would not be checked for that address. Connect by the server's name, or ` +
+          `say what to check for: ssl: { ca, servername }`
+        : `give rotatingCredentials ssl: "verify-full" or ssl: { ca } on PostgreSQL, ssl: { ca } ` +
+          `on MySQL`) +
+      `; or accept the risk with allowInsecureTransport: true.`,
   );
 }
 
