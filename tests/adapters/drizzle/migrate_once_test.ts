@@ -103,6 +103,7 @@ for (const house of [postgresHouse(), mysqlHouse()]) {
     await using stack = new AsyncDisposableStack();
     const tasks = Array.from({ length: 5 }, () => stack.use(task(house, kit)));
     const folder = await migrations(house.dialect);
+    stack.defer(() => Deno.remove(folder, { recursive: true }));
     let running = 0, most = 0, done = 0;
     await Promise.all(tasks.map((one) =>
       one.migrateOnce(async () => {
@@ -112,7 +113,6 @@ for (const house of [postgresHouse(), mysqlHouse()]) {
         done++;
       })
     ));
-    await Deno.remove(folder, { recursive: true });
     assert.deepEqual([most, done], [1, 5]);
     assert.deepEqual(await kit.tables(), ["first"]);
   });
