@@ -31,6 +31,9 @@ export class CachingProvider implements CredentialProvider {
   #credential: Credential | undefined;
   #readAtMs = 0;
   #freshUntilMs = -Infinity;
+  /** Whether this turn of the event loop has found the credential fresh already. */
+  #foundFresh = false;
+  readonly #endTurn = () => void (this.#foundFresh = false);
   /** When the store is read in the background. */
   #aheadAtMs = -Infinity;
   /** Answers to reads up to this number are too old to be believed. */
@@ -62,11 +65,18 @@ export class CachingProvider implements CredentialProvider {
   }
 
   get(): Promise<Credential> {
+    // Reading the clocks is nearly all that a hit costs. Whoever asks in the same turn of the event
+    // loop gets the same answer: nobody can use it before the turn is over.
+    return this.#foundFresh ? this.#cached! : this.#look();
+  }
+
+  #look(): Promise<Credential> {
     if (this.#closed) return Promise.reject(this.#closedError());
-    this.#noticeFreeze();
-    const nowMs = this.#options.clock.monotonicMs();
+    const nowMs = this.#noticeFreeze();
     if (nowMs < this.#freshUntilMs) {
       if (nowMs >= this.#aheadAtMs && nowMs >= this.#retryAtMs) this.#readBehind();
+      this.#foundFresh = true;
+      queueMicrotask(this.#endTurn);
       return this.#cached!;
     }
     const asked = nowMs < this.#retryAtMs;
@@ -128,6 +138,7 @@ export class CachingProvider implements CredentialProvider {
 
   close(): void {
     this.#closed = true;
+    this.#foundFresh = false;
     this.#timer?.cancel();
     this.#listeners.clear();
     for (const reader of Object.values(this.#readers)) reader.close();
@@ -253,15 +264,19 @@ export class CachingProvider implements CredentialProvider {
     return this.#cached!;
   }
 
-  #noticeFreeze(): void {
-    const frozenMs = this.#freeze.check();
-    if (frozenMs === 0) return;
+  /** Returns the time, on the monotonic clock. */
+  #noticeFreeze(): number {
+    const nowMs = this.#options.clock.monotonicMs();
+    const frozenMs = this.#freeze.check(nowMs);
+    if (frozenMs === 0) return nowMs;
+    this.#foundFresh = false;
     // The monotonic clock did not see this time pass. What was asked before it tells of then.
     this.#readAtMs -= frozenMs;
     this.#outdatedReads = this.#readers.current.reads;
     this.#freshUntilMs = -Infinity;
     this.#retryAtMs = -Infinity;
     this.#options.onEvent({ type: "process-frozen", secret: this.name, frozenMs });
+    return nowMs;
   }
 
   #readBehind(): void {
