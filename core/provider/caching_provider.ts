@@ -31,9 +31,9 @@ export class CachingProvider implements CredentialProvider {
   #credential: Credential | undefined;
   #readAtMs = 0;
   #freshUntilMs = -Infinity;
-  /** Whether this turn of the event loop has found the credential fresh already. */
-  #foundFresh = false;
-  readonly #endTurn = () => void (this.#foundFresh = false);
+  /** What `get()` answers until the end of this turn of the event loop. */
+  #answer: Promise<Credential> | undefined;
+  readonly #endTurn = () => void (this.#answer = undefined);
   /** When the store is read in the background. */
   #aheadAtMs = -Infinity;
   /** Answers to reads up to this number are too old to be believed. */
@@ -65,9 +65,7 @@ export class CachingProvider implements CredentialProvider {
   }
 
   get(): Promise<Credential> {
-    // Reading the clocks is nearly all that a hit costs. Whoever asks in the same turn of the event
-    // loop gets the same answer: nobody can use it before the turn is over.
-    return this.#foundFresh ? this.#cached! : this.#look();
+    return this.#answer ?? this.#look();
   }
 
   #look(): Promise<Credential> {
@@ -75,16 +73,24 @@ export class CachingProvider implements CredentialProvider {
     const nowMs = this.#noticeFreeze();
     if (nowMs < this.#freshUntilMs) {
       if (nowMs >= this.#aheadAtMs && nowMs >= this.#retryAtMs) this.#readBehind();
-      this.#foundFresh = true;
-      queueMicrotask(this.#endTurn);
-      return this.#cached!;
+      return this.#share(this.#cached!);
     }
     const asked = nowMs < this.#retryAtMs;
     // Nobody waits for a store that is known to fail while there is something to hand out.
     const failing = this.#failures > 0 && this.#readers.current.isReading(this.#outdatedReads);
-    if ((asked || failing) && this.#isUsable(nowMs)) return this.#stale(nowMs);
+    if ((asked || failing) && this.#isUsable(nowMs)) return this.#share(this.#stale(nowMs));
     if (asked) return Promise.reject(this.#lastError);
-    return this.#load();
+    // Only the first one to ask a failing store again waits for it.
+    return this.#failures > 0 ? this.#load() : this.#share(this.#load());
+  }
+
+  /**
+   * Whoever asks in the same turn of the event loop gets the same answer, which nobody can use before
+   * the turn is over: reading the clocks is nearly all that a hit costs.
+   */
+  #share(answer: Promise<Credential>): Promise<Credential> {
+    queueMicrotask(this.#endTurn);
+    return this.#answer = answer;
   }
 
   peek(): Credential | undefined {
@@ -138,7 +144,7 @@ export class CachingProvider implements CredentialProvider {
 
   close(): void {
     this.#closed = true;
-    this.#foundFresh = false;
+    this.#answer = undefined;
     this.#timer?.cancel();
     this.#listeners.clear();
     for (const reader of Object.values(this.#readers)) reader.close();
@@ -166,6 +172,7 @@ export class CachingProvider implements CredentialProvider {
   /** The one path by which an answer about the current stage reaches the cache. */
   #onCurrent({ sequence, reason, credential, error }: StageRead): void {
     if (this.#closed) return;
+    this.#answer = undefined;
     if (error !== undefined) return this.#failed(error);
     this.#health.works("current");
     this.#failures = 0;
@@ -269,7 +276,6 @@ export class CachingProvider implements CredentialProvider {
     const nowMs = this.#options.clock.monotonicMs();
     const frozenMs = this.#freeze.check(nowMs);
     if (frozenMs === 0) return nowMs;
-    this.#foundFresh = false;
     // The monotonic clock did not see this time pass. What was asked before it tells of then.
     this.#readAtMs -= frozenMs;
     this.#outdatedReads = this.#readers.current.reads;
