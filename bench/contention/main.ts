@@ -7,6 +7,8 @@ import type { Allocations } from "./allocations.ts";
 import { measureHits } from "./hits.ts";
 import { report } from "./report.ts";
 import { subjects } from "./subjects.ts";
+import { nothing } from "./subjects/limits.ts";
+import { rekeyGet } from "./subjects/rekey.ts";
 import { measureWaits, waitScenarios } from "./waits.ts";
 
 const rounds = Number(Deno.args[0] ?? 21);
@@ -17,7 +19,8 @@ if (!Number.isInteger(rounds) || rounds < 3) {
 const hits = await measureHits(subjects, rounds, 10_000);
 const fetching = subjects.filter(({ hitsOnly }) => !hitsOnly);
 const waits = await measureWaits(fetching, waitScenarios, Math.min(rounds, 5));
-console.log(report({ hits, waits, allocations: await allocationsOf() }, "Rekey get()"));
+const allocations = await allocationsOf();
+console.log(report({ hits, waits, allocations }, rekeyGet.name, nothing.name));
 
 /** In a process of its own: its flags would change the times. */
 async function allocationsOf(): Promise<Record<string, Allocations>> {

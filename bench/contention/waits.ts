@@ -9,7 +9,7 @@ const ttlMs = 1_000;
 /** Until shortly before expiry somebody asks this often, in milliseconds. */
 const trickleMs = 20;
 /** From one cache's expiry to the next one's, in milliseconds: no burst is to meet another. */
-const slotMs = (callers: number) => callers > 1_000 ? 400 : 100;
+const slotMs = (callers: number) => callers > 1_000 ? 250 : 60;
 
 /** When many callers ask at once. */
 export interface WaitScenario {
@@ -24,7 +24,7 @@ export interface Burst {
   /** Reads of the store, for the burst and ahead of it. */
   readonly fetches: number;
   readonly worstWaitMs: number;
-  /** Callers who got an error. */
+  /** Callers who got an error, or no secret. */
   readonly failed: number;
 }
 
@@ -49,9 +49,9 @@ export const waitScenarios: readonly WaitScenario[] = (["cold", "expiry"] as con
 
 /** A scenario's row in a table. */
 export function nameOf({ when, callers, store, secrets }: WaitScenario): string {
-  const asked = secrets > 1 ? `, ${secrets} secrets` : "";
+  const of = secrets > 1 ? ` of ${secrets} secrets` : "";
   const many = callers === 1 ? "1 caller" : `${callers.toLocaleString("en")} callers`;
-  return `${when === "cold" ? "cold" : "at expiry"}, ${store} store, ${many}${asked}`;
+  return `${when === "cold" ? "cold" : "at expiry"}, ${store} store, ${many}${of}`;
 }
 
 /** Measures scenarios on subjects: by scenario and subject. */
@@ -69,22 +69,26 @@ export async function measureWaits(
   for (const scenario of scenarios) {
     bursts.set(scenario, new Map(subjects.map((subject) => [subject, []])));
   }
+  const note = async (scenario: WaitScenario, subject: Subject) => {
+    bursts.get(scenario)!.get(subject)!.push(await live(subject, scenario));
+  };
+  const cold = scenarios.filter(({ when }) => when === "cold");
+  const expiring = scenarios.filter(({ when }) => when === "expiry");
   for (let round = 0; round < rounds; round++) {
     const turned = subjects.map((_, i) => subjects[(round + i) % subjects.length]!);
-    const lives = scenarios.flatMap((scenario) => turned.map((subject) => ({ scenario, subject })));
-    const note = async ({ scenario, subject }: typeof lives[number]) => {
-      bursts.get(scenario)!.get(subject)!.push(await live(subject, scenario));
-    };
-    for (const life of lives) if (life.scenario.when === "cold") await note(life);
-    // To wait for each expiry in turn would take minutes: they follow each other a slot apart.
-    const expiring = lives.filter(({ scenario }) => scenario.when === "expiry");
-    let dueMs = 0;
-    await Promise.all(expiring.map(async (life) => {
-      const waitMs = dueMs;
-      dueMs += slotMs(life.scenario.callers);
-      await sleep(waitMs);
-      await note(life);
-    }));
+    for (const scenario of cold) {
+      for (const subject of turned) await note(scenario, subject);
+    }
+    for (const subject of turned) {
+      // To wait for each expiry in turn would take minutes: a subject's follow each other closely.
+      let dueMs = 0;
+      await Promise.all(expiring.map(async (scenario) => {
+        const waitMs = dueMs;
+        dueMs += slotMs(scenario.callers);
+        await sleep(waitMs);
+        await note(scenario, subject);
+      }));
+    }
   }
   removeEventListener("unhandledrejection", forgive);
   return new Map([...bursts].map(([scenario, of]) => [
@@ -103,16 +107,24 @@ function summary(seen: readonly Burst[]): Waits {
 
 /** One cache from its making to the end of a burst. */
 async function live(subject: Subject, scenario: WaitScenario): Promise<Burst> {
-  const { when, store: kind, callers } = scenario;
-  const secrets = Array.from({ length: scenario.secrets }, (_, i) => `bench/secret-${i}`);
-  const store = new Store(when === "cold" ? kind : "fast");
-  const cache = subject.open(store, secrets, ttlMs);
+  const { cache, store } = await prepare(subject, scenario);
   try {
-    if (when === "expiry") await grow(cache, store, kind);
-    return await ask(cache.getters, store, callers);
+    return await ask(cache.getters, store, scenario.callers);
   } finally {
     cache.close();
   }
+}
+
+/** A cache just before its burst. */
+export async function prepare(
+  subject: Subject,
+  { when, store: kind, secrets: count }: WaitScenario,
+): Promise<{ readonly cache: OpenCache; readonly store: Store }> {
+  const secrets = Array.from({ length: count }, (_, i) => `bench/secret-${i}`);
+  const store = new Store(when === "cold" ? kind : "fast");
+  const cache = subject.open(store, secrets, ttlMs);
+  if (when === "expiry") await grow(cache, store, kind);
+  return { cache, store };
 }
 
 /** Fills the cache and asks now and then, up to the moment at which what was filled in expires. */
@@ -128,13 +140,18 @@ async function grow(cache: OpenCache, store: Store, kind: StoreKind): Promise<vo
   await sleep(filledMs + ttlMs + 2 - performance.now());
 }
 
-async function ask(getters: readonly Getter[], store: Store, callers: number): Promise<Burst> {
+/** All callers at once, of each secret as many. */
+export async function ask(
+  getters: readonly Getter[],
+  store: Store,
+  callers: number,
+): Promise<Burst> {
   let worstWaitMs = 0;
   let failed = 0;
   const caller = async (get: Getter) => {
     const askedMs = performance.now();
     try {
-      await get();
+      if (await get() === undefined) failed++;
     } catch {
       failed++;
     }
