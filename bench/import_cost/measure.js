@@ -1,0 +1,14 @@
+/** Imports one module in a fresh process, of Node or Deno, and prints what that took. */
+
+import process from "node:process";
+
+const before = process.memoryUsage();
+const startedMs = performance.now();
+await import(process.argv[2]);
+const ms = performance.now() - startedMs;
+const after = process.memoryUsage();
+console.log(JSON.stringify({
+  ms,
+  rss: after.rss - before.rss,
+  heap: after.heapUsed - before.heapUsed,
+}));
