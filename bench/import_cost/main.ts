@@ -48,7 +48,9 @@ try {
       ...runtimes.flatMap((runtime) => cells(of[runtime])),
     ];
   }));
-  const headings = runtimes.flatMap((name) => [`${name}, ms`, `${name}, RSS MB`, `heap MB`]);
+  const headings = runtimes.flatMap((
+    name,
+  ) => [`${name}, ms`, `${name}, RSS MB`, `${name}, heap MB`]);
   console.log(`Importing once in a fresh process: median [quartiles] of ${rounds}`);
   console.log(tableOf([["", "files", "kB", ...headings], ...rows]));
 } finally {

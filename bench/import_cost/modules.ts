@@ -19,8 +19,12 @@ const packages = [
   "@aws-lambda-powertools/parameters@2.35.0",
   "@aws-sdk/client-secrets-manager@3.1162.0",
   "aws-advanced-nodejs-wrapper@2.0.1",
+  // The wrapper imports these without naming them as its dependencies.
+  "@aws-sdk/credential-providers@3.1162.0",
+  "@aws-sdk/rds-signer@3.1162.0",
+  "@opentelemetry/api@1.9.0",
   "mysql2@3.24.6",
-  "pg@8.16.3",
+  "pg@8.23.1",
   "postgres@3.4.9",
 ];
 
