@@ -9,7 +9,7 @@ export interface Graph {
   readonly bytes: number;
 }
 
-/** Imports the module once, and counts what was loaded for it. */
+/** Imports the module alone, and counts what was loaded for it. */
 export async function graphOf({ folder, specifier }: Module): Promise<Graph> {
   const coverage = await Deno.makeTempDir({ prefix: "rekey-import-" });
   try {

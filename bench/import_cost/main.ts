@@ -57,10 +57,14 @@ try {
   await Deno.remove(folder, { recursive: true });
 }
 
-async function importOnce({ folder, specifier }: Module, runtime: Runtime): Promise<Cost> {
+async function importOnce({ folder, specifier, after }: Module, runtime: Runtime): Promise<Cost> {
   const command = runtime === "node" ? "node" : Deno.execPath();
   const flags = runtime === "node" ? [] : ["run", "-A", "--no-lock"];
-  const printed = await run(folder, command, ...flags, "measure.js", specifier[runtime]);
+  const printed = await run(folder, command, ...flags, ...[
+    "measure.js",
+    specifier[runtime],
+    ...after ? [after] : [],
+  ]);
   return JSON.parse(printed.trim().split("\n").at(-1)!);
 }
 

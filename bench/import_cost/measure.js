@@ -1,7 +1,11 @@
-/** Imports one module in a fresh process, of Node or Deno, and prints what that took. */
+/**
+ * Imports a module in a fresh process, of Node or Deno, and prints what that took. A second one, if
+ * it is named, was imported before.
+ */
 
 import process from "node:process";
 
+if (process.argv[3]) await import(process.argv[3]);
 const before = process.memoryUsage();
 const startedMs = performance.now();
 await import(process.argv[2]);

@@ -10,6 +10,8 @@ export interface Module {
   readonly folder: string;
   /** What is imported there, by runtime. */
   readonly specifier: { readonly node: string; readonly deno: string };
+  /** What the app has imported before: its driver. */
+  readonly after?: string;
 }
 
 const root = new URL("../../", import.meta.url);
@@ -38,6 +40,12 @@ const others = [
   "mysql2/promise",
 ];
 
+/** The drivers of our entry points. */
+const drivers: Readonly<Record<string, string>> = {
+  "@rekey/orm/mysql2": "mysql2/promise.js",
+  "@rekey/orm/postgres": "postgres/src/index.js",
+};
+
 /**
  * All of them. Node imports this package from its tarball, which is unpacked into `folder`; Deno from
  * its source, as from JSR.
@@ -52,12 +60,19 @@ export async function modules(folder: string): Promise<readonly Module[]> {
   await Deno.writeTextFile(`${folder}/empty.js`, "export {};\n");
   const peers = await installed("import-cost", packages);
   for (const place of [folder, peers]) await Deno.writeTextFile(`${place}/measure.js`, measure);
+  const ours = Object.entries(manifest.exports).map(([entry, path]) => {
+    const name = manifest.name + entry.slice(1);
+    return { name, folder, specifier: { node: name, deno: new URL(path, root).href } };
+  });
+  const afterDriver = Object.entries(drivers).map(([name, file]) => {
+    const module = ours.find((module) => module.name === name)!;
+    const after = `file://${peers}/node_modules/${file}`;
+    return { ...module, name: `${name} after its driver`, after };
+  });
   return [
     { name: "an empty module", folder, specifier: same("./empty.js") },
-    ...Object.entries(manifest.exports).map(([entry, path]) => {
-      const name = manifest.name + entry.slice(1);
-      return { name, folder, specifier: { node: name, deno: new URL(path, root).href } };
-    }),
+    ...ours,
+    ...afterDriver,
     ...others.map((name) => ({ name, folder: peers, specifier: same(name) })),
   ];
 }
