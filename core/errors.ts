@@ -12,6 +12,7 @@
  * | `SECRET_NOT_FOUND` | the secret source answered that the secret has no current version |
  * | `LOGIN_BUDGET_EXHAUSTED` | no candidate logged in within `loginBudgetMs`; see `attempts` |
  * | `LOGIN_REFUSED` | the server refused the login for a reason that no other credential mends |
+ * | `LOCK_TIMEOUT` | another task holds the lock, or was faster each time it was lost |
  * | `CLOSED` | used after `close()` or `end()` |
  * | `UNSUPPORTED_DRIVER` | the driver's version lacks what the adapter relies on |
  * | `TLS_REQUIRED` | the connection would not be protected and the options do not allow that |
@@ -32,6 +33,7 @@ export type RekeyErrorCode =
   | "SECRET_NOT_FOUND"
   | "LOGIN_BUDGET_EXHAUSTED"
   | "LOGIN_REFUSED"
+  | "LOCK_TIMEOUT"
   | "CLOSED"
   | "UNSUPPORTED_DRIVER"
   | "TLS_REQUIRED"

@@ -20,9 +20,11 @@ export class FreezeDetector {
     this.#wallMs = clock.wallMs();
   }
 
-  /** For how many milliseconds the process was frozen since the last call; 0 when it was not. */
-  check(): number {
-    const monotonicMs = this.#clock.monotonicMs();
+  /**
+   * For how many milliseconds the process was frozen since the last call; 0 when it was not.
+   * `monotonicMs` is for a caller who has just read that clock.
+   */
+  check(monotonicMs: number = this.#clock.monotonicMs()): number {
     const wallMs = this.#clock.wallMs();
     const frozenMs = (wallMs - this.#wallMs) - (monotonicMs - this.#monotonicMs);
     this.#monotonicMs = monotonicMs;

@@ -33,7 +33,7 @@ export type RotatingMysqlPool<P> = P & { readonly rotation: Rotation } & AsyncDi
  *   `ssl.verifyIdentity` says so.
  * - `end()` waits for at most 30 s, then closes what is still in use.
  * - A connection that is released in the middle of a stream is closed.
- * - `changeUser` is refused.
+ * - `changeUser` is refused, and so are a `queueLimit` and `waitForConnections: false`.
  *
  * @param factory makes a pool of `mysql2/promise`; it must spread `login` into the options
  * @throws {RekeyError} `INVALID_OPTION`, `UNSUPPORTED_DRIVER`; statements reject with

@@ -6,6 +6,7 @@
 import { parseArgs } from "node:util";
 import { type Flavor, startMysql } from "../../tests/servers/mysql/mod.ts";
 import { startPostgres } from "../../tests/servers/postgres/mod.ts";
+import { ratios, show } from "../spread.ts";
 import type { WorkloadTimes } from "./client.ts";
 import type { ClientInput, ServerName } from "./subject.ts";
 
@@ -35,7 +36,8 @@ for (const pinned of [false, true]) {
   }
   console.log(pinned ? "client pinned to one core" : "not pinned");
   for (const { name, raw, rawAgain, rekey } of times) {
-    console.log(`  ${name.padEnd(30)}${ratio(rekey, raw).padEnd(24)}${ratio(rawAgain, raw)}`);
+    const [ours, noise] = [rekey, rawAgain].map((times) => show(ratios(times, raw)));
+    console.log(`  ${name.padEnd(30)}${ours!.padEnd(24)}${noise}`);
   }
 }
 
@@ -65,11 +67,4 @@ async function measure(pinned: boolean): Promise<readonly WorkloadTimes[] | unde
     if (pinned && error instanceof Deno.errors.NotFound) return undefined;
     throw error;
   }
-}
-
-/** The ratio of neighbours: what slows the machine down slows both of a round. */
-function ratio(these: readonly number[], those: readonly number[]): string {
-  const ratios = these.map((value, i) => value / those[i]!).sort((a, b) => a - b);
-  const at = (share: number) => ratios[Math.round((ratios.length - 1) * share)]!.toFixed(2);
-  return `${at(0.5)}  [${at(0.25)}-${at(0.75)}]`;
 }

@@ -187,7 +187,11 @@ export class Ladder {
     this.#known.add(versionId);
     this.#streak++;
     this.#lastRejectedMs = nowMs;
-    if (versionId === this.#preferred?.versionId && this.stillAccepts) this.#forgetMarks();
+    if (versionId === this.#preferred?.versionId && this.stillAccepts) {
+      // The database has moved on: new information, and what was rejected before it counts no more.
+      this.#streak = 1;
+      this.#forgetMarks();
+    }
     this.#refused.add(versionId);
     this.#marks.delete(versionId);
     this.#marks.set(versionId, nowMs + retryRejectedMs);
@@ -252,7 +256,7 @@ export class Ladder {
     this.#streak = 0;
   }
 
-  /** The database has moved on. What was refused a moment ago gets its turn after all others. */
+  /** What was refused a moment ago gets its turn after all others. */
   #forgetMarks(): void {
     for (const versionId of this.#marks.keys()) {
       if (this.#refused.has(versionId)) this.#marks.set(versionId, lapsed);

@@ -31,6 +31,9 @@ export class CachingProvider implements CredentialProvider {
   #credential: Credential | undefined;
   #readAtMs = 0;
   #freshUntilMs = -Infinity;
+  /** What `get()` answers until the end of this turn of the event loop. */
+  #answer: Promise<Credential> | undefined;
+  readonly #endTurn = () => void (this.#answer = undefined);
   /** When the store is read in the background. */
   #aheadAtMs = -Infinity;
   /** Answers to reads up to this number are too old to be believed. */
@@ -62,19 +65,32 @@ export class CachingProvider implements CredentialProvider {
   }
 
   get(): Promise<Credential> {
+    return this.#answer ?? this.#look();
+  }
+
+  #look(): Promise<Credential> {
     if (this.#closed) return Promise.reject(this.#closedError());
-    this.#noticeFreeze();
-    const nowMs = this.#options.clock.monotonicMs();
+    const nowMs = this.#noticeFreeze();
     if (nowMs < this.#freshUntilMs) {
       if (nowMs >= this.#aheadAtMs && nowMs >= this.#retryAtMs) this.#readBehind();
-      return this.#cached!;
+      return this.#share(this.#cached!);
     }
     const asked = nowMs < this.#retryAtMs;
     // Nobody waits for a store that is known to fail while there is something to hand out.
     const failing = this.#failures > 0 && this.#readers.current.isReading(this.#outdatedReads);
-    if ((asked || failing) && this.#isUsable(nowMs)) return this.#stale(nowMs);
+    if ((asked || failing) && this.#isUsable(nowMs)) return this.#share(this.#stale(nowMs));
     if (asked) return Promise.reject(this.#lastError);
-    return this.#load();
+    // Only the first one to ask a failing store again waits for it.
+    return this.#failures > 0 ? this.#load() : this.#share(this.#load());
+  }
+
+  /**
+   * Whoever asks in the same turn of the event loop gets the same answer, which nobody can use before
+   * the turn is over: reading the clocks is nearly all that a hit costs.
+   */
+  #share(answer: Promise<Credential>): Promise<Credential> {
+    queueMicrotask(this.#endTurn);
+    return this.#answer = answer;
   }
 
   peek(): Credential | undefined {
@@ -128,6 +144,7 @@ export class CachingProvider implements CredentialProvider {
 
   close(): void {
     this.#closed = true;
+    this.#answer = undefined;
     this.#timer?.cancel();
     this.#listeners.clear();
     for (const reader of Object.values(this.#readers)) reader.close();
@@ -155,6 +172,7 @@ export class CachingProvider implements CredentialProvider {
   /** The one path by which an answer about the current stage reaches the cache. */
   #onCurrent({ sequence, reason, credential, error }: StageRead): void {
     if (this.#closed) return;
+    this.#answer = undefined;
     if (error !== undefined) return this.#failed(error);
     this.#health.works("current");
     this.#failures = 0;
@@ -253,15 +271,18 @@ export class CachingProvider implements CredentialProvider {
     return this.#cached!;
   }
 
-  #noticeFreeze(): void {
-    const frozenMs = this.#freeze.check();
-    if (frozenMs === 0) return;
+  /** Returns the time, on the monotonic clock. */
+  #noticeFreeze(): number {
+    const nowMs = this.#options.clock.monotonicMs();
+    const frozenMs = this.#freeze.check(nowMs);
+    if (frozenMs === 0) return nowMs;
     // The monotonic clock did not see this time pass. What was asked before it tells of then.
     this.#readAtMs -= frozenMs;
     this.#outdatedReads = this.#readers.current.reads;
     this.#freshUntilMs = -Infinity;
     this.#retryAtMs = -Infinity;
     this.#options.onEvent({ type: "process-frozen", secret: this.name, frozenMs });
+    return nowMs;
   }
 
   #readBehind(): void {

@@ -28,7 +28,8 @@ export interface CredentialProvider {
   readonly ttlMs: number;
   /**
    * The current credential: the cached one while it is fresh, and for `maxStaleMs` longer while the
-   * store cannot be read.
+   * store cannot be read. Callers in one turn of the event loop share one look at the clock, and mostly
+   * one promise.
    * @throws {RekeyError} `SOURCE_FAILED`, `SECRET_NOT_FOUND`, `INVALID_SECRET`, `CLOSED`
    */
   get(): Promise<Credential>;

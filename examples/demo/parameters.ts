@@ -26,8 +26,8 @@ export const parameters = Object.freeze({
   gapMs: 3_000,
   /** From the finish step until the old user of two alternating ones is locked out. */
   retireAfterMs: 4_000,
-  /** How late the replica applies what the primary has committed. */
-  replicaLagMs: 1_500,
+  /** How late a replica applies what the primary has committed. */
+  replicaLagMs: { postgres: 1_500, mysql: 2_000, mariadb: 2_000 },
   /** How often connections are counted. */
   sampleEveryMs: 25,
   /** What is left out at the start of the load when a steady rate is measured. */

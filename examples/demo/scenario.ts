@@ -47,7 +47,7 @@ const noPushedAdoption = "control_no_pushed_adoption";
 const noSecondPassword = "control_no_second_password";
 
 const seconds = (ms: number) => `${ms / 1000} s`;
-const { gapMs, retireAfterMs, replicaLagMs } = parameters;
+const { gapMs, retireAfterMs, replicaLagMs: { postgres: lagMs, mysql: mysqlLagMs } } = parameters;
 
 /** What runs by default. */
 export const primaryScenarios: readonly Scenario[] = [
@@ -87,7 +87,8 @@ export const primaryScenarios: readonly Scenario[] = [
 export const replicaScenarios: readonly Scenario[] = [
   {
     name: "replica",
-    summary: `single user, reads on a replica that is ${seconds(replicaLagMs)} behind`,
+    summary: `single user, reads on a replica that is ${seconds(lagMs)} behind (MySQL, MariaDB: ` +
+      `${seconds(mysqlLagMs)})`,
     strategy: "single-user",
     gapMs: 0,
     onReplica: true,

@@ -21,12 +21,13 @@ const versions: readonly Credential[] = ["app", "app", "app_clone", "app"].map((
 /**
  * The most actions of one search between two waits, whatever store and server answer:
  * - Logins: after 2 refusals in a row the ladder rests for a second, unless it learned of a version,
- *   and it learns of each once. So there are 2 for each version, and 2 more.
+ *   and it learns of each once, or what was accepted until then is refused, which counts as the
+ *   first in a row and happens once. So there are 2 for each version, and 3 more.
  * - Reads: a round reads each stage once. It begins anew with a refusal, once when the labels moved
  *   between two reads of it, and with a wait; current is read once more for each version that it
  *   learned of as previous.
  */
-const logins = 2 * (versions.length + 1);
+const logins = 2 * (versions.length + 1) + 1;
 const reads = stages.length * (logins + 1) + stages.length + versions.length;
 
 /** What a question is answered with; which part of it is the answer, the question says. */

@@ -37,6 +37,12 @@ class Climb {
     return climb;
   }
 
+  /** Another login is wanted. */
+  again(): this {
+    this.ladder.begin();
+    return this;
+  }
+
   next(): string {
     const action = this.ladder.next(this.nowMs);
     if (action.type === "wait") return `wait ${action.delayMs}`;
@@ -190,7 +196,8 @@ Deno.test("a probe rests, too, when too much was rejected in a row", () => {
   climb.ladder.push(v2);
   climb.expect("login v2").rejected();
   assert.equal(climb.ladder.restMs(climb.nowMs), 0);
-  climb.expect("login v1").rejected();
+  climb.ladder.reprobe(climb.nowMs);
+  climb.again().expect("login v2").rejected();
   assert.equal(climb.ladder.restMs(climb.nowMs), 1_000);
   assert.equal(climb.ladder.restMs(climb.nowMs + 600), 400);
   assert.equal(climb.ladder.restMs(climb.nowMs + 1_000), 0);
@@ -210,6 +217,14 @@ Deno.test("a version never seen before is new information", () => {
     .expect("read pending").found("pending", v3).expect("login v3").rejected()
     .expect("read previous").found("previous", v1).expect("read current").found("current", v2)
     .expect("login v1");
+});
+
+Deno.test("that what was accepted is rejected is new information: a replica applied at last", () => {
+  const climb = Climb.on(v1);
+  climb.ladder.push(v2);
+  climb.expect("login v2").rejected();
+  climb.again().expect("login v1").rejected().expect("login v2").rejected();
+  assert.equal(climb.ladder.restMs(climb.nowMs), 1_000, "once only");
 });
 
 Deno.test("a push is new information, and ends a wait", () => {

@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import type { Credential } from "../../core/credential.ts";
 import { coded } from "../support/fake_source.ts";
 import { ttlMs, withCode, withProvider } from "./provider_fixture.ts";
 
@@ -33,6 +34,20 @@ Deno.test("a function that listens twice is two subscriptions", () =>
     source.rotate("v2");
     await provider.refresh();
     assert.equal(heard, 1);
+  }));
+
+Deno.test("a listener that asks is given what it was told of, however many ask meanwhile", () =>
+  withProvider({}, async ({ source, provider }) => {
+    await provider.get();
+    const asked: Promise<Credential>[] = [];
+    provider.subscribe(() => asked.push(provider.get()));
+    source.rotate("v2");
+    let read = false;
+    const refreshed = provider.refresh().then(() => read = true);
+    // Somebody has just asked whenever the read ends.
+    while (!read) await provider.get();
+    await refreshed;
+    assert.deepEqual((await Promise.all(asked)).map(({ versionId }) => versionId), ["v2"]);
   }));
 
 Deno.test("a single stale read after a change does not move back", () =>

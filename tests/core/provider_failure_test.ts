@@ -126,6 +126,26 @@ Deno.test("while a failing store is asked again, only the one who asks waits for
     assert.equal((await second).versionId, "v1");
   }));
 
+Deno.test("of ten thousand callers in one turn only the first waits for a failing store", () =>
+  withProvider({}, async ({ clock, source, provider }) => {
+    await provider.get();
+    source.failure = coded("Throttled");
+    source.delayMs = 100;
+    await clock.advance(ttlMs);
+    const first = provider.get();
+    await clock.advance(100);
+    assert.equal((await first).versionId, "v1");
+    await clock.advance(2_000);
+    let answered = 0;
+    const callers = Array.from({ length: 10_000 }, () => provider.get());
+    for (const caller of callers) caller.then(() => answered++);
+    await clock.settle();
+    assert.equal(answered, 9_999);
+    await clock.advance(100);
+    for (const { versionId } of await Promise.all(callers)) assert.equal(versionId, "v1");
+    assert.equal(source.reads, 3);
+  }));
+
 Deno.test("a slow store that works hands out no stale credential", () =>
   withProvider({}, async ({ clock, source, provider, eventsOf }) => {
     await provider.get();

@@ -32,8 +32,9 @@ Deno.test("ten thousand callers share one read", () =>
   withProvider({}, async ({ clock, source, provider }) => {
     source.delayMs = 100;
     const cold = Array.from({ length: 10_000 }, () => provider.get());
+    assert.equal(new Set(cold).size, 1, "a promise for each caller");
     await clock.advance(100);
-    assert.equal((await Promise.all(cold)).length, 10_000);
+    for (const { versionId } of await Promise.all(cold)) assert.equal(versionId, "v1");
     assert.equal(source.reads, 1);
     await clock.advance(ttlMs);
     source.rotate("v2");
@@ -62,6 +63,58 @@ Deno.test("nobody waits at expiry, because the credential is read again before",
     });
   }
 });
+
+Deno.test("ten thousand callers at expiry wait for nobody, and cost one read", () =>
+  withProvider({}, async ({ clock, source, provider }) => {
+    await provider.get();
+    source.delayMs = 1_000;
+    source.rotate("v2");
+    await clock.advance(ttlMs - refreshAheadMs);
+    let answered = 0;
+    const ask = async () => {
+      const callers = Array.from({ length: 10_000 }, () => provider.get());
+      for (const caller of callers) caller.then(() => answered++);
+      await clock.settle();
+      return Promise.all(callers);
+    };
+    for (const { versionId } of await ask()) assert.equal(versionId, "v1");
+    assert.equal(answered, 10_000, "somebody waits while the store is read ahead");
+    await clock.advance(refreshAheadMs);
+    for (const { versionId } of await ask()) assert.equal(versionId, "v2");
+    assert.equal(answered, 20_000, "somebody waits at expiry");
+    assert.equal(source.reads, 2);
+  }));
+
+Deno.test("ten thousand hits in one turn make no promise of their own, and read the clocks once", () => {
+  const clock = new CountingClock();
+  return withProvider({ clock }, async ({ provider }) => {
+    const credential = await provider.get();
+    assert.equal(provider.peek(), credential);
+    clock.reads = 0;
+    const hit = provider.get();
+    for (let i = 1; i < 10_000; i++) {
+      if (provider.get() !== hit) assert.fail(`hit ${i} made a promise`);
+    }
+    assert.equal(clock.reads, 2, "the monotonic clock and the wall clock");
+    await hit;
+    await clock.advance(ttlMs);
+    await provider.get();
+    assert.ok(clock.reads > 2, "the next turn did not look at the clocks");
+    clock.reads = 0;
+    for (let i = 0; i < 100; i++) provider.peek();
+    assert.equal(clock.reads, 0, "peek reads a clock");
+    provider.close();
+  });
+});
+
+Deno.test("close is heard by whoever asks later in the same turn", () =>
+  withProvider({}, async ({ provider }) => {
+    await provider.get();
+    const before = provider.get();
+    provider.close();
+    await assert.rejects(provider.get(), withCode("CLOSED"));
+    assert.equal((await before).versionId, "v1");
+  }));
 
 Deno.test("background reads are a third of the TTL apart or more, whatever the draw", async () => {
   for (const draw of [0, 0.999999]) {
@@ -208,3 +261,18 @@ Deno.test("a source that throws at once is one that fails", () =>
     await assert.rejects(provider.get(), { code: "SOURCE_FAILED", message: /Thrown/ });
     await clock.settle();
   }));
+
+/** Counts how often it is asked for the time. */
+class CountingClock extends ManualClock {
+  reads = 0;
+
+  override monotonicMs(): number {
+    this.reads++;
+    return super.monotonicMs();
+  }
+
+  override wallMs(): number {
+    this.reads++;
+    return super.wallMs();
+  }
+}

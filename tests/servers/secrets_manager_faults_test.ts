@@ -125,6 +125,15 @@ Deno.test("latency in milliseconds is waited before the answer", async () => {
   assert.ok(performance.now() - startMs >= 29);
 });
 
+Deno.test("what a latency holds back goes on when the fault is disposed of", async () => {
+  await using session = await startWithSecret();
+  const slow = session.double.inject({ match: READ, kind: "latency", ms: 3_600_000 });
+  const read = session.app.getSecretValue(DB);
+  await slow.firstHit;
+  slow[Symbol.dispose]();
+  assert.ok((await read).SecretString);
+});
+
 Deno.test("latencies add to another fault, and of two failures the first injected counts", async () => {
   await using session = await startWithSecret();
   const { double, app } = session;

@@ -2,7 +2,7 @@
 import { Socket } from "node:net";
 
 /** How much of one direction is held back before its sender is made to wait. */
-const HELD_BYTES_LIMIT = 1024 * 1024;
+const HELD_BYTES_LIMIT = 2 * 1024 * 1024;
 
 /** What the proxy does to all its connections now. */
 export interface NetworkState {

@@ -98,7 +98,8 @@ export function makePool<P extends DriverPool>(factory: MysqlFactory<P>, login: 
 }
 
 function faultOf(pool: DriverPool, login: MysqlLogin): string | undefined {
-  const { config: { connectionConfig, connectionLimit } } = corePool(pool);
+  const { connectionConfig, connectionLimit, queueLimit, waitForConnections } =
+    corePool(pool).config;
   return connectionConfig.password !== undefined || connectionConfig.passwordSha1 !== undefined
     ? "sets a password of its own; leave it out"
     : connectionConfig.user !== login.user
@@ -109,6 +110,9 @@ function faultOf(pool: DriverPool, login: MysqlLogin): string | undefined {
     ? "sets a port of its own; give it to the function that takes the factory"
     : connectionLimit !== 1
     ? "does not pass on connectionLimit: 1"
+    : queueLimit || waitForConnections === false
+    // Statements wait for a valid credential in the same queue as for a connection.
+    ? "limits who may wait (queueLimit, waitForConnections), which is not supported; leave it out"
     : undefined;
 }
 

@@ -32,6 +32,8 @@ export interface CorePool {
   readonly config: {
     readonly connectionConfig: DriverConfig;
     readonly connectionLimit: number;
+    readonly queueLimit?: number;
+    readonly waitForConnections?: boolean;
     readonly resetOnRelease?: boolean;
   };
   getConnection(callback: (error: unknown, connection?: CoreConnection) => void): void;

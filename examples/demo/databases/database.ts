@@ -35,7 +35,7 @@ export interface NewAccount {
 export interface DemoServers extends AsyncDisposable {
   /** Where the load runs. */
   readonly loaded: Server;
-  /** How late the replica may be, in milliseconds. */
+  /** How late the replica is, in milliseconds. */
   readonly replicaLagMs: number;
   /** The rotator's view of the primary. Its logins are not counted as a client's. */
   readonly target: RotationTarget;

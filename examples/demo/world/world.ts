@@ -25,7 +25,7 @@ export interface World extends AsyncDisposable {
 /** Starts the servers. */
 export async function startWorld(database: DemoDatabase, scenario: Scenario): Promise<World> {
   await using stack = new AsyncDisposableStack();
-  const lagMs = scenario.onReplica ? parameters.replicaLagMs : undefined;
+  const lagMs = scenario.onReplica ? parameters.replicaLagMs[database.name] : undefined;
   const servers = stack.use(await database.start(lagMs));
   const double = stack.use(await startSecretsManager());
   const client = new SecretsManager({ ...double.clientConfig("rotator"), maxAttempts: 3 });

@@ -59,6 +59,16 @@ const faulty: [what: string, make: (login: mysql.PoolOptions) => unknown, says: 
     (login) => mysql.createPool({ uri: "mysql://nobody:static@elsewhere:1/app", ...login }),
     /password of its own/,
   ],
+  [
+    "limits the queue",
+    (login) => mysql.createPool({ ...base, queueLimit: 5, ...login }),
+    /queueLimit.*not supported; leave it out/,
+  ],
+  [
+    "lets nobody wait",
+    (login) => mysql.createPool({ ...base, waitForConnections: false, ...login }),
+    /waitForConnections.*not supported; leave it out/,
+  ],
 ];
 
 for (const [what, make, message] of faulty) {

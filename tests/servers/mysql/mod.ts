@@ -10,7 +10,6 @@ import { mysqlBinaries } from "./binaries.ts";
 import { type Configuration, configure } from "./config.ts";
 import { type Flavor, flavors } from "./flavor.ts";
 import { MysqlNode } from "./node.ts";
-import { follow } from "./replication.ts";
 import { MysqlServer } from "./server.ts";
 import { dataTemplate } from "./template.ts";
 
@@ -33,10 +32,7 @@ export interface MysqlOptions {
   readonly port?: number;
   /** Extra settings for the configuration file, on the replica too. */
   readonly settings?: Readonly<Record<string, string>>;
-  /**
-   * Start a GTID replica as well, which applies commits `lagMs` (default 0) late. The servers know
-   * whole seconds only: it is rounded up, and a commit may be applied over a second later still.
-   */
+  /** Start a GTID replica as well, which applies commits `lagMs` (default 0) late. */
   readonly replica?: { readonly lagMs?: number };
   /** Serve TLS, by default with a certificate for `localhost` and beside plain connections. */
   readonly tls?: boolean | TlsOptions;
@@ -76,12 +72,8 @@ export async function startMysql(options: MysqlOptions): Promise<MysqlServer> {
   const server = new MysqlServer(await setup("primary"));
   try {
     if (options.replica !== undefined) server.adopt(new MysqlNode(await setup("replica")));
-    const { replica } = server;
-    await Promise.all([server.start(options.port), replica?.start()]);
-    if (replica !== undefined) {
-      const lagMs = options.replica?.lagMs ?? 0;
-      await follow(server, replica, { lagMs, tls: tls !== undefined });
-    }
+    await Promise.all([server.start(options.port), server.replica?.start()]);
+    if (options.replica !== undefined) await server.startReplication(options.replica.lagMs ?? 0);
     return server;
   } catch (error) {
     await server.close();

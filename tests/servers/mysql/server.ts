@@ -1,13 +1,15 @@
 /** A primary, and its replica when it has one. */
 import type { ServerTls } from "../common/tls.ts";
 import { MysqlNode, type NodeSetup } from "./node.ts";
-import { pauseReplay, resumeReplay, setLag, waitForReplay } from "./replication.ts";
+import { pauseReplay, resumeReplay, waitForReplay } from "./replication.ts";
+import { ReplicationLink } from "./replication_link.ts";
 
 /** A running MySQL or MariaDB; all that {@linkcode MysqlNode} offers is about the primary. */
 export class MysqlServer extends MysqlNode {
   /** What clients need to trust the server, when it was started with TLS. */
   readonly tls: ServerTls | undefined;
   #replica: MysqlNode | undefined;
+  #link: ReplicationLink | undefined;
 
   constructor(setup: NodeSetup) {
     super(setup);
@@ -25,12 +27,17 @@ export class MysqlServer extends MysqlNode {
     return replica;
   }
 
-  /**
-   * Sets how long after the primary the replica applies a commit, from now on. The servers know
-   * whole seconds only: it is rounded up, and a commit may be applied over a second later still.
-   */
+  /** Makes the replica follow, once both have been started. */
+  async startReplication(lagMs: number): Promise<void> {
+    const isSecure = this.tls !== undefined;
+    this.#link = await ReplicationLink.open(this, this.#theReplica(), isSecure);
+    await this.#link.setLag(lagMs);
+  }
+
+  /** Sets how long after the primary the replica applies a commit, from now on. */
   async setReplicaLag(lagMs: number): Promise<void> {
-    await setLag(this.#theReplica(), lagMs);
+    this.#theReplica();
+    await this.#link!.setLag(lagMs);
   }
 
   /** Freezes the replica's data; returns once nothing more is applied to it. */
@@ -56,6 +63,7 @@ export class MysqlServer extends MysqlNode {
   /** Ends the server and its replica, and removes their data. Does nothing when called again. */
   override async close(): Promise<void> {
     await Promise.all([this.#replica?.close(), super.close()]);
+    await this.#link?.close();
   }
 
   #theReplica(): MysqlNode {

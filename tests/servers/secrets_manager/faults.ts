@@ -26,19 +26,22 @@ export type FaultEffect =
   | { readonly kind: "stale-read"; readonly ms: number }
   | { readonly kind: "stale-read"; readonly asOfMs: number };
 
-/** An injected fault. */
+/** An injected fault. Disposing of it ends it, and lets go on what it has held back. */
 export interface InjectedFault extends Disposable {
   /** How many requests it has hit. */
   readonly hits: number;
   /** Resolves when it hits its first request, before that request is answered. */
   readonly firstHit: Promise<void>;
-  /** Ends it. */
+  /** Ends it. What it has held back stays late. */
   remove(): void;
 }
 
+/** A request is held back, until the signal aborts at most. */
+export type Latency = Extract<FaultEffect, { kind: "latency" }> & { readonly signal: AbortSignal };
+
 /** What the injected faults do to one request. */
 export interface Verdict {
-  readonly latencies: readonly (Extract<FaultEffect, { kind: "latency" }>)[];
+  readonly latencies: readonly Latency[];
   readonly asOfMs?: number;
   /** An error instead of the operation, or the connection cut before or after it. */
   readonly failure?: ServiceError | "outage" | "drop-response";
@@ -50,6 +53,7 @@ interface ActiveFault {
   readonly fault: Fault;
   hits: number;
   readonly hit: () => void;
+  readonly signal: AbortSignal;
 }
 
 /** The faults in force, in the order injected. */
@@ -59,7 +63,8 @@ export class Faults {
   /** Adds a fault. */
   inject(fault: Fault): InjectedFault {
     const { promise, resolve } = Promise.withResolvers<void>();
-    const entry: ActiveFault = { fault, hits: 0, hit: resolve };
+    const over = new AbortController();
+    const entry: ActiveFault = { fault, hits: 0, hit: resolve, signal: over.signal };
     this.#active.add(entry);
     const remove = () => void this.#active.delete(entry);
     return {
@@ -68,7 +73,10 @@ export class Faults {
       },
       firstHit: promise,
       remove,
-      [Symbol.dispose]: remove,
+      [Symbol.dispose]() {
+        remove();
+        over.abort();
+      },
     };
   }
 
@@ -78,7 +86,7 @@ export class Faults {
     for (const entry of this.#active) {
       const { fault } = entry;
       if (!matches(call, fault.match, nameOf)) continue;
-      const after = applyFault(verdict, fault, call);
+      const after = applyFault(verdict, entry, call);
       if (after === verdict) continue;
       verdict = after;
       entry.hits++;
@@ -90,10 +98,10 @@ export class Faults {
 }
 
 /** The verdict with one fault more, or the very same verdict when the fault has nothing to do. */
-function applyFault(verdict: Verdict, fault: Fault, call: Call): Verdict {
+function applyFault(verdict: Verdict, { fault, signal }: ActiveFault, call: Call): Verdict {
   switch (fault.kind) {
     case "latency":
-      return { ...verdict, latencies: [...verdict.latencies, fault] };
+      return { ...verdict, latencies: [...verdict.latencies, { ...fault, signal }] };
     case "stale-read": {
       if (verdict.asOfMs !== undefined || !STALE_OPERATIONS.includes(call.operation)) {
         return verdict;

@@ -129,7 +129,7 @@ export class SecretsManagerDouble implements AsyncDisposable {
     const end = this.#log.begin(call);
     const verdict = this.#faults.judge(call, this.#nameOf);
     for (const latency of verdict.latencies) {
-      const { signal } = this.#closing;
+      const signal = AbortSignal.any([this.#closing.signal, latency.signal]);
       await ("ms" in latency ? pause(latency.ms, signal) : held(latency.until, signal));
     }
     const [reply, outcome] = this.#reply(request, verdict);

@@ -1,4 +1,4 @@
-/** Waits that end early when the double closes, so that no timer and no request outlives it. */
+/** Waits that end early when double or fault is over, so that no timer and no request outlives it. */
 
 /** Resolves after some time, or at once when the signal aborts. */
 export function pause(ms: number, signal: AbortSignal): Promise<void> {

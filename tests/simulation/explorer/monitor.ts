@@ -32,6 +32,8 @@ export class Monitor {
   #rejectedAtMs = -Infinity;
   #olderInARow = 0;
   #pushed: Version | undefined;
+  /** What was accepted last, until it is rejected. */
+  #accepted: Version | undefined;
 
   fork(): Monitor {
     const copy = new Monitor();
@@ -42,6 +44,7 @@ export class Monitor {
     copy.#rejectedAtMs = this.#rejectedAtMs;
     copy.#olderInARow = this.#olderInARow;
     copy.#pushed = this.#pushed;
+    copy.#accepted = this.#accepted;
     return copy;
   }
 
@@ -50,7 +53,7 @@ export class Monitor {
     const agoMs = Math.min(nowMs - this.#rejectedAtMs, 60 * waitMs);
     const seen = [...this.#seen].sort().join("");
     return `${this.failed},${this.failedLately},${seen},${this.#inARow},${agoMs},` +
-      `${this.#olderInARow},${this.#pushed}`;
+      `${this.#olderInARow},${this.#pushed},${this.#accepted}`;
   }
 
   /** The process learned of a version. */
@@ -76,7 +79,9 @@ export class Monitor {
     if (this.#inARow >= most && tooSoon) {
       this.violation = probe ? faults.hastyProbe : faults.hasty;
     }
-    this.#inARow++;
+    // Accepted until now: the database has moved on, which is new information.
+    this.#inARow = version === this.#accepted ? 1 : this.#inARow + 1;
+    if (version === this.#accepted) this.#accepted = undefined;
     this.#rejectedAtMs = nowMs;
   }
 
@@ -90,6 +95,7 @@ export class Monitor {
   ): void {
     this.saw(version);
     this.#inARow = 0;
+    this.#accepted = version;
     const older = before !== undefined && version < before;
     this.#olderInARow = older ? this.#olderInARow + 1 : version === before ? this.#olderInARow : 0;
     const back = before !== undefined && after < before;

@@ -32,7 +32,8 @@ export const properties = {
       "for the numbers: rotations at least one login budget apart and further than a process is " +
       "asleep, a store that can be " +
       "read and is not stale, one server behind a name, nothing restored or rolled back; one more " +
-      "on a replica for each further ttlMs that it lags",
+      "on a replica for each further ttlMs that it lags; new information is a version not seen " +
+      "before, another current one, and that the version accepted until now is refused",
   },
   lateAnswer: {
     number: 4,
@@ -42,7 +43,10 @@ export const properties = {
   preferred: {
     number: 5,
     name: "the preferred version of an endpoint moves back only with a roll-back event",
-    assumption: "the process was told of the older version before it was told of the newer",
+    assumption:
+      "the process was told of the older version before it was told of the newer, and of that as " +
+      "current or pending: what it first meets as previous, in a store that was rolled back before " +
+      "it had read the newer one, it must take for older",
   },
   connections: {
     number: 6,

@@ -10,6 +10,16 @@ import type { Violations } from "./violations.ts";
 const streak = 3;
 const waitMs = 1_000;
 
+/** A login that was refused. */
+interface Refusal {
+  readonly begunMs: number;
+  readonly endedMs: number;
+  /** The version had not been tried before. */
+  readonly isNew: boolean;
+  /** The version had been accepted until then: the database has moved on. */
+  readonly hasMoved: boolean;
+}
+
 /** A client of a server: one pool of one process. */
 export interface LoginWatchOptions {
   /** `process@host`. */
@@ -30,7 +40,9 @@ export class LoginWatch {
   /** When another version became current for the process. */
   #pushedAtMs = -Infinity;
   /** Refusals since the last accepted login. */
-  #inARow: { readonly begunMs: number; readonly endedMs: number; readonly isNew: boolean }[] = [];
+  #inARow: Refusal[] = [];
+  /** What was accepted last, until it is refused. */
+  #accepted: string | undefined;
   /** The versions that were tried. */
   readonly #tried = new Set<string>();
   /** Probes that were refused, by version. */
@@ -43,6 +55,7 @@ export class LoginWatch {
   /** A login was accepted. */
   accepted(versionId: string): void {
     this.#tried.add(versionId);
+    this.#accepted = versionId;
     this.#inARow = [];
   }
 
@@ -50,13 +63,16 @@ export class LoginWatch {
   rejected(begunMs: number, versionId: string): void {
     const { violations, nowMs, learnedAtMs, name } = this.#options;
     this.refused++;
-    this.#inARow.push({ begunMs, endedMs: nowMs(), isNew: !this.#tried.has(versionId) });
+    const hasMoved = versionId === this.#accepted;
+    if (hasMoved) this.#accepted = undefined;
+    const isNew = !this.#tried.has(versionId);
+    this.#inARow.push({ begunMs, endedMs: nowMs(), isNew, hasMoved });
     this.#tried.add(versionId);
     const last = this.#inARow.slice(-streak);
     if (last.length < streak) return;
     const waited = last[streak - 1]!.begunMs - last[streak - 2]!.endedMs >= waitMs - roundingMs;
     const learned = Math.max(learnedAtMs(), this.#pushedAtMs) >= last[0]!.begunMs ||
-      last.slice(1).some(({ isNew }) => isNew);
+      last.slice(1).some(({ isNew }) => isNew) || last[1]!.hasMoved;
     if (!waited && !learned) {
       violations.report(properties.failedLogins, `${name}: ${streak} refused logins in a row`);
     }

@@ -15,6 +15,8 @@ interface Reader {
   readonly underWay: Map<number, { readonly stage: string; readonly atMs: number }>;
   /** The versions that it was told of, and when for the first time, in their order. */
   readonly known: Map<string, number>;
+  /** Those of them that it was first told of as previous: it must take them for older than current. */
+  readonly metAsPrevious: Set<string>;
   /** When it last learned of a version that it had not known. */
   learnedAtMs: number;
   /** The latest answer about current that reached it. */
@@ -46,9 +48,10 @@ export class ReadWatch {
     return this.#reader(process).learnedAtMs;
   }
 
-  /** Whether a process was told of version `earlier` before it was told of version `later`. */
+  /** Whether a process was told of version `earlier` first, and of version `later` as a new one. */
   sawFirst(process: string, earlier: string, later: string): boolean {
-    const { known } = this.#reader(process);
+    const { known, metAsPrevious } = this.#reader(process);
+    if (metAsPrevious.has(later)) return false;
     return (known.get(earlier) ?? Infinity) < (known.get(later) ?? -Infinity);
   }
 
@@ -75,6 +78,7 @@ export class ReadWatch {
     if (versionId === undefined) return;
     if (!reader.known.has(versionId)) {
       reader.known.set(versionId, reader.known.size);
+      if (stage === "previous") reader.metAsPrevious.add(versionId);
       reader.learnedAtMs = nowMs;
     }
     if (stage !== "current") return;
@@ -119,6 +123,7 @@ export class ReadWatch {
       reader = {
         underWay: new Map(),
         known: new Map(),
+        metAsPrevious: new Set(),
         learnedAtMs: -Infinity,
         answers: new Map(),
         answered: 0,

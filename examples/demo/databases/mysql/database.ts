@@ -13,9 +13,6 @@ import { createAccount } from "./account.ts";
 import { createAdmin } from "./admin.ts";
 import { retireUser } from "./retire_user.ts";
 
-/** The servers know whole seconds of lag, and may be a second later still. */
-const lagStepMs = 1_000;
-
 /** MySQL 9. */
 export const mysqlDatabase = databaseOf("mysql");
 /** MariaDB. */
@@ -31,11 +28,11 @@ function databaseOf(flavor: Flavor): DemoDatabase {
   };
 }
 
-function serversOf(server: MysqlServer, lagMs = 0): DemoServers {
+function serversOf(server: MysqlServer, replicaLagMs = 0): DemoServers {
   const loaded = server.replica ?? server;
   return {
     loaded,
-    replicaLagMs: (Math.ceil(lagMs / lagStepMs) + 1) * lagStepMs,
+    replicaLagMs,
     // Not to the clients' databases: the rotator's logins must not be counted as theirs.
     target: mysqlTarget((login) => mysql.createPool({ ...login })),
     createAdmin: () => createAdmin(server),

@@ -1,0 +1,141 @@
+/** One PostgreSQL and one MySQL, with apps whose secrets are rotated in steps. */
+
+import { rotationHandler, singleUser } from "../../../core/rotation/mod.ts";
+import { type App, type House, houseOf } from "../../rotation/fixture.ts";
+import { startMysqlDatabase } from "../../rotation/databases/mysql.ts";
+import { startPostgresDatabase } from "../../rotation/databases/postgres.ts";
+import type { MysqlServer } from "../../servers/mysql/mod.ts";
+import type { PostgresServer } from "../../servers/postgres/mod.ts";
+import type { Dialect } from "./project.ts";
+
+/** The servers of one dialect. */
+export interface KitHouse {
+  readonly dialect: Dialect;
+  /** An app with a database that is its own. @param password its first one, when that matters */
+  app(password?: string): Promise<KitApp>;
+  /** Gives the database's user a password that the store knows nothing of. */
+  spoilPassword(app: App<unknown>): Promise<void>;
+}
+
+/** An app, and what a test asks of its database. */
+export interface KitApp extends AsyncDisposable {
+  readonly app: App<unknown>;
+  readonly database: string;
+  /** The names of the tables in the database, drizzle's own left out. */
+  tables(): Promise<string[]>;
+  /** Ends every session of the app. Returns how many there were. */
+  killSessions(): Promise<number>;
+}
+
+const functionArn = "arn:aws:lambda:eu-west-1:111111111111:function:kit";
+
+/** A whole rotation of a single user's password. */
+export async function rotate(app: App<unknown>): Promise<void> {
+  await app.rotateByStore(app.options(singleUser()));
+}
+
+/** A rotation that stops where the database accepts the new password and the store names the old. */
+export async function rotateUntilSet(app: App<unknown>): Promise<string> {
+  const handler = rotationHandler(app.options(singleUser()));
+  let isBroken = false;
+  app.double.onRotate(functionArn, async (event) => {
+    await handler(event);
+    if (isBroken || event.Step !== "setSecret") return;
+    isBroken = true;
+    throw new Error("out of time after setSecret");
+  });
+  const token = crypto.randomUUID();
+  await finishRotation(app, token).catch(() => {});
+  return token;
+}
+
+/** Begins a rotation, or goes on with one. */
+export async function finishRotation(app: App<unknown>, token: string): Promise<void> {
+  await app.client.rotateSecret({
+    SecretId: app.secretId,
+    ClientRequestToken: token,
+    RotationLambdaARN: functionArn,
+    RotationRules: { AutomaticallyAfterDays: 30 },
+  });
+  const { error } = await app.double.rotationSettled(app.secretId);
+  if (error !== undefined) throw error;
+}
+
+/** PostgreSQL, started before the first test of the file. */
+export function postgresHouse(): KitHouse & { readonly house: House<PostgresServer> } {
+  const house = houseOf(startPostgresDatabase);
+  return {
+    dialect: "postgresql",
+    house,
+    spoilPassword: ({ user }) => house.database.setPassword(user, crypto.randomUUID()),
+    async app(password) {
+      const app = await house.app(password === undefined ? {} : { secret: { password } });
+      const admin = house.server.admin();
+      const database = `${app.user}_database`;
+      await admin.unsafe(`create database ${database} owner ${app.owner}`);
+      // The administrator's own connections are to another database.
+      const { host, port, superuser } = house.server;
+      const { default: postgres } = await import("postgres");
+      const sql = postgres({ host, port, ...superuser, database, max: 1, fetch_types: false });
+      await sql`select 1`;
+      return {
+        app,
+        database,
+        tables: async () => {
+          const rows = await sql`
+            select tablename from pg_tables where schemaname = 'public' order by 1`;
+          return rows.map((row) => row["tablename"]);
+        },
+        killSessions: async () => {
+          const rows = await sql`
+            select pg_terminate_backend(pid) from pg_stat_activity
+            where datname = current_database() and pid <> pg_backend_pid()`;
+          return rows.length;
+        },
+        async [Symbol.asyncDispose]() {
+          await sql.end();
+          await app[Symbol.asyncDispose]();
+        },
+      };
+    },
+  };
+}
+
+/** MySQL, started before the first test of the file. */
+export function mysqlHouse(): KitHouse & { readonly house: House<MysqlServer> } {
+  const house = houseOf(() => startMysqlDatabase({ flavor: "mysql" }));
+  return {
+    dialect: "mysql",
+    house,
+    spoilPassword: ({ user }) => house.database.setPassword(user, crypto.randomUUID()),
+    async app(password) {
+      const app = await house.app(password === undefined ? {} : { secret: { password } });
+      const admin = house.server.admin();
+      const database = `${app.user}_database`;
+      await admin.query("create database ??", [database]);
+      await admin.query("grant all on ??.* to ?", [database, app.user]);
+      return {
+        app,
+        database,
+        tables: async () => {
+          const [rows] = await admin.query(
+            `select table_name as name from information_schema.tables
+             where table_schema = ? and table_name not like '\\_\\_drizzle%' order by 1`,
+            [database],
+          );
+          return (rows as { name: string }[]).map((row) => row.name);
+        },
+        killSessions: async () => {
+          const [rows] = await admin.query(
+            "select id as session from information_schema.processlist where db = ?",
+            [database],
+          );
+          const sessions = rows as { session: number }[];
+          for (const { session } of sessions) await admin.query("kill ?", [session]);
+          return sessions.length;
+        },
+        [Symbol.asyncDispose]: () => app[Symbol.asyncDispose](),
+      };
+    },
+  };
+}
