@@ -15,13 +15,16 @@ const rotationFunction = "arn:aws:lambda:eu-west-1:111111111111:function:rotate"
 /** The database servers that a suite is run on. */
 export type Servers = Pick<Surroundings, "postgres" | "mysql">;
 
-/** What the suite is told of a server. */
-export function addressOf(
-  { host, port, superuser }: Pick<ServerAddress, "host" | "port"> & {
-    readonly superuser: Pick<ServerAddress, "user" | "password">;
-  },
-): ServerAddress {
-  return { host, port, ...superuser };
+/** A running server. */
+interface Running extends Pick<ServerAddress, "host" | "port"> {
+  readonly superuser: Pick<ServerAddress, "user" | "password">;
+  readonly tls: ServerAddress["tls"] | undefined;
+}
+
+/** What the suite is told of a server, and of another one that has the wrong name. */
+export function addressOf({ host, port, superuser, tls }: Running, other: Running): ServerAddress {
+  const misnamed = { port: other.port, ca: other.tls!.ca };
+  return { host, port, ...superuser, tls: tls!, misnamed };
 }
 
 /** Writes the suite as JavaScript into a project: Node 20 knows nothing else. */

@@ -85,14 +85,18 @@ Deno.test("the core behaves the same on Deno, on every supported Node and on Bun
 });
 
 Deno.test("postgres.js rotates the same on Deno, on every supported Node and on Bun", async () => {
-  await using server = await startPostgres();
-  await passesEverywhere("postgres", project!.folder, { postgres: addressOf(server) });
+  await using server = await startPostgres({ tls: true });
+  await using misnamed = await startPostgres({ tls: { names: ["db.invalid"] } });
+  const postgres = addressOf(server, misnamed);
+  await passesEverywhere("postgres", project!.folder, { postgres });
 });
 
 const test = await mysqlTests("mysql");
 
 test("mysql2 rotates the same on Deno, on every supported Node and on Bun", async () => {
-  await using server = await startMysql({ flavor: "mysql" });
+  const tls = { names: ["db.invalid"] };
+  await using server = await startMysql({ flavor: "mysql", tls: true });
+  await using misnamed = await startMysql({ flavor: "mysql", tls });
   await server.admin().query("create database behaviour");
-  await passesEverywhere("mysql2", project!.folder, { mysql: addressOf(server) });
+  await passesEverywhere("mysql2", project!.folder, { mysql: addressOf(server, misnamed) });
 });

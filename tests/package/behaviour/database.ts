@@ -2,7 +2,7 @@
 
 import type { RotationTarget } from "@rekey/orm/rotation";
 import type { ClientOptions, Rotation } from "@rekey/orm/postgres";
-import type { Login } from "./surroundings.ts";
+import type { Login, ServerAddress } from "./surroundings.ts";
 
 /** A rotating client. */
 export interface Client {
@@ -13,6 +13,8 @@ export interface Client {
   echo(n: number): Promise<number>;
   /** As whom the session has logged in. */
   user(): Promise<string>;
+  /** Whether the session is encrypted. */
+  encrypted(): Promise<boolean>;
   /** Inserts both rows in one transaction, which fails at its end when told to. */
   insertBoth(table: string, ids: readonly [number, number], fail: boolean): Promise<void>;
   end(): Promise<unknown>;
@@ -22,8 +24,7 @@ export interface Client {
 export interface Database {
   /** The engine, as secrets name it. */
   readonly engine: string;
-  readonly host: string;
-  readonly port: number;
+  readonly server: ServerAddress;
   readonly target: RotationTarget;
   /** The user may use every table. */
   createUser(login: Login): Promise<void>;
@@ -32,6 +33,7 @@ export interface Database {
   ids(table: string): Promise<number[]>;
   /** Ends the sessions of a user; returns how many there were. */
   kill(username: string): Promise<number>;
-  client(options: ClientOptions): Client;
+  /** Without an authority the client asks for no TLS. */
+  client(options: ClientOptions, authority?: string): Client;
   end(): Promise<unknown>;
 }

@@ -12,12 +12,11 @@ const options = { database: "behaviour" };
 
 function openMysql(): Database {
   const server = surroundings().mysql!;
-  const { host, port } = server;
-  const admin = mysql.createPool({ ...options, ...server, connectionLimit: 1 });
+  const { host, port, user, password } = server;
+  const admin = mysql.createPool({ ...options, host, port, user, password, connectionLimit: 1 });
   return {
     engine: "mysql",
-    host,
-    port,
+    server,
     target: mysqlTarget((login) => mysql.createPool({ ...options, ...login })),
     async createUser({ username, password }: Login) {
       await admin.query("create user ? identified by ?", [username, password]);
@@ -47,8 +46,12 @@ function openMysql(): Database {
       while ((await sessions()).some((id) => ids.includes(id)));
       return ids.length;
     },
-    client: (rotating) =>
-      clientOf(rotatingMysql((login) => mysql.createPool({ ...options, ...login }), rotating)),
+    client(rotating, ca) {
+      const tls = ca === undefined ? {} : { ssl: { ca } };
+      return clientOf(
+        rotatingMysql((login) => mysql.createPool({ ...options, ...tls, ...login }), rotating),
+      );
+    },
     end: () => admin.end(),
   };
 }
@@ -70,6 +73,10 @@ function clientOf(pool: ReturnType<typeof rotatingMysql<mysql.Pool>>): Client {
         "select substring_index(current_user(), '@', 1) as x",
       );
       return rows[0]!["x"];
+    },
+    async encrypted() {
+      const [rows] = await pool.query<RowDataPacket[]>("show status like 'Ssl_cipher'");
+      return rows[0]!["Value"] !== "";
     },
     async insertBoth(table, ids, fail) {
       const connection = await pool.getConnection();

@@ -11,14 +11,13 @@ const options = { database: "postgres", onnotice: () => {} };
 
 function openPostgres(): Database {
   const server = surroundings().postgres!;
-  const { host, port } = server;
-  const admin = postgres({ ...options, ...server, max: 1 });
+  const { host, port, user, password } = server;
+  const admin = postgres({ ...options, host, port, user, password, max: 1 });
   const alter = (verb: string, { username, password }: Login) =>
     admin.unsafe(`${verb} role "${username}" login password '${password.replaceAll("'", "''")}'`);
   return {
     engine: "postgres",
-    host,
-    port,
+    server,
     target: postgresTarget((login) => postgres({ ...options, ...login })),
     createUser: async (login) => void await alter("create", login),
     setPassword: async (login) => void await alter("alter", login),
@@ -34,8 +33,12 @@ function openPostgres(): Database {
         select pg_terminate_backend(pid, 5000) from pg_stat_activity where usename = ${username}`;
       return rows.length;
     },
-    client: (rotating) =>
-      clientOf(rotatingPostgres((login) => postgres({ ...options, ...login }), rotating)),
+    client(rotating, ca) {
+      const ssl = ca === undefined ? false : { ca };
+      return clientOf(
+        rotatingPostgres((login) => postgres({ ...options, ssl, ...login }), rotating),
+      );
+    },
     end: () => admin.end(),
   };
 }
@@ -46,6 +49,8 @@ function clientOf(sql: ReturnType<typeof rotatingPostgres<postgres.Sql>>): Clien
     rotation: sql.rotation,
     echo: async (n) => (await sql`select ${n}::int as x`)[0]!["x"],
     user: async () => (await sql`select current_user as x`)[0]!["x"],
+    encrypted: async () =>
+      (await sql`select ssl from pg_stat_ssl where pid = pg_backend_pid()`)[0]!["ssl"],
     async insertBoth(table, [first, second], fail) {
       await sql.begin(async (sql) => {
         await sql`insert into ${sql(table)} values (${first})`;

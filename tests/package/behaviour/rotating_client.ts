@@ -41,7 +41,7 @@ async function sceneOf(database: Database, options: Partial<ClientOptions>) {
   const source = new StagedSource(first);
   const credentials = credentialProvider(source, { ttlMs: 60_000, refreshAheadMs: 0 });
   const events: RekeyEvent[] = [];
-  const { host, port } = database;
+  const { host, port } = database.server;
   const onEvent = (event: RekeyEvent) => void events.push(event);
   const client = database.client({ credentials, host, port, max: 4, onEvent, ...options });
   const count = (type: RekeyEvent["type"]) => events.filter((event) => event.type === type).length;
@@ -123,6 +123,26 @@ export function rotatingClientTests(driver: string, open: () => Database): void 
       await client.echo(1);
       assertHidden([client.value, events, credentials], [first.password]);
       assertHidden(client.rotation.stats(), [first.password]);
+    }));
+
+  test(`${driver}: TLS is verified: the authority, and the name`, () =>
+    withClient(open, async ({ database, credentials }) => {
+      const { port, tls, misnamed } = database.server;
+      const connect = async (authority: string, to: number) => {
+        const options = { credentials, host: "localhost", port: to, loginBudgetMs: 1_500 };
+        const client = database.client(options, authority);
+        try {
+          return await client.encrypted();
+        } finally {
+          await client.end();
+        }
+      };
+      assert.equal(await connect(tls.ca, port), true);
+      for (const [authority, to] of [[tls.otherCa, port], [misnamed.ca, misnamed.port]] as const) {
+        const { code, message } = await errorOf(connect(authority, to));
+        // A refused login would be told as such.
+        assert.match(`${code} ${message}`, /certificate|SELF_SIGNED|UnknownIssuer|altname/i);
+      }
     }));
 
   test(`${driver}: what is plaintext beyond this machine is refused before it connects`, () =>

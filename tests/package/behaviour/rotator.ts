@@ -29,7 +29,7 @@ async function withSecret(
 async function sceneOf(database: Database, aws: SecretsManager) {
   const SecretId = freshName();
   const first = versionOf(SecretId, "v1");
-  const { engine, host, port, target } = database;
+  const { engine, target, server: { host, port } } = database;
   const { username, password } = first;
   await database.createUser(first);
   await aws.createSecret({

@@ -14,6 +14,10 @@ export interface ServerAddress {
   readonly port: number;
   readonly user: string;
   readonly password: string;
+  /** The authority of its certificate, which is for `localhost`, and another one; as PEM. */
+  readonly tls: { readonly ca: string; readonly otherCa: string };
+  /** Another server, with a certificate for another name than that of its host. */
+  readonly misnamed: { readonly port: number; readonly ca: string };
 }
 
 /** What the suite is run with, as JSON in `REKEY_BEHAVIOUR`. */
