@@ -83,7 +83,9 @@ export const loginFacts: readonly Fact[] = [
       assert.ok(attempts.length > 0);
       assert.ok(attempts.every(({ code }) => code === scene.subject.rejectedCode));
       assert.equal(attempts[0]!.stage, "current");
-      assert.equal(await scene.failedLogins(attempts.length), attempts.length);
+      // One may be on its way when the budget is spent.
+      const beyond = await scene.failedLogins(attempts.length) - attempts.length;
+      assert.ok(beyond <= 1, `${beyond} logins that the error does not tell of`);
       assertNoSecretIn([error, wrong.events], versions.map(({ password }) => password));
     },
   },
