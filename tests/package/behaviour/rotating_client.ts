@@ -116,7 +116,7 @@ export function rotatingClientTests(driver: string, open: () => Database): void 
       assert.ok(error.attempts.some(({ stage }) => stage === "current"));
       assertHidden([error, client.value], [first.password, second.password]);
       assert.equal(await database.kill(username), 0);
-    }, { loginBudgetMs: 1_500 }));
+    }, { loginBudgetMs: 3_000 }));
 
   test(`${driver}: the client, its statements, events and figures show no password`, () =>
     withClient(open, async ({ client, events, first, credentials }) => {
@@ -129,7 +129,7 @@ export function rotatingClientTests(driver: string, open: () => Database): void 
     withClient(open, async ({ database, credentials }) => {
       const { port, tls, misnamed } = database.server;
       const connect = async (authority: string, to: number) => {
-        const options = { credentials, host: "localhost", port: to, loginBudgetMs: 1_500 };
+        const options = { credentials, host: "localhost", port: to, loginBudgetMs: 3_000 };
         const client = database.client(options, authority);
         try {
           return await client.encrypted();
