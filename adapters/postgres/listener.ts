@@ -1,6 +1,6 @@
 /** LISTEN on a connection of its own, which is replaced when it is lost or of an old generation. */
 
-import type { Clock } from "../../core/clock.ts";
+import { type Clock, delay } from "../../core/clock.ts";
 import { RekeyError } from "../../core/errors.ts";
 import type { Random } from "../../core/random.ts";
 import { retry } from "../../core/resilience/retry.ts";
@@ -10,6 +10,9 @@ import { OwnedConnection } from "./owned_connection.ts";
 import { quietly } from "./quietly.ts";
 import { reconnectBackoff } from "./reconnect_backoff.ts";
 import { makeSql, type SqlParts } from "./sql.ts";
+
+/** For how long an old connection that does not answer is kept. */
+const hearOutMs = 5_000;
 
 interface Subscription {
   readonly fn: (payload: string) => void;
@@ -108,8 +111,27 @@ export class Listener {
       const old = this.#connection;
       if (old === undefined || !old.outdated) return;
       await this.#replace();
+      await this.#hearOut(old);
       old.discard();
     }
+  }
+
+  /**
+   * Waits until a connection has heard all that was sent before the one in its place began to listen.
+   * Notifications are heard in the order of the database's queue: what came before one of our own has
+   * been heard when that one is. It goes to a channel that nobody else listens to.
+   */
+  async #hearOut(old: OwnedConnection): Promise<void> {
+    const marker = quoteIdentifier(`rekey_${crypto.randomUUID()}`);
+    const heard = (async () => {
+      for (const statement of [`listen ${marker}`, `notify ${marker}`, "unlisten *"]) {
+        await this.#run(old, statement);
+      }
+    })().catch(() => {});
+    const done = new AbortController();
+    const signal = AbortSignal.any([done.signal, this.#abort.signal]);
+    await Promise.race([heard, delay(this.#options.clock, hearOutMs, signal)]);
+    done.abort();
   }
 
   #connected(): Promise<unknown> {

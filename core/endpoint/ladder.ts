@@ -264,10 +264,13 @@ export class Ladder {
     }
   }
 
-  /** What else was rejected stays so for as long as this one is accepted. */
+  /**
+   * What else was rejected stays so for as long as this one is accepted; also what was refused a
+   * moment before: the database has not moved on since.
+   */
   #holdMarks(): void {
     for (const [versionId, retryAtMs] of this.#marks) {
-      if (retryAtMs === lapsed) this.#marks.delete(versionId);
+      if (retryAtMs === lapsed && !this.#refused.has(versionId)) this.#marks.delete(versionId);
       else this.#marks.set(versionId, held);
     }
   }

@@ -1,7 +1,7 @@
 /** A user that changes its own password: what single-user and dual-password rotation share. */
 
 import { isRekeyError, RekeyError } from "../errors.ts";
-import type { TargetSession } from "./ports.ts";
+import type { RotationTarget, TargetSession } from "./ports.ts";
 import { login, loginFailed, probe } from "./session.ts";
 import type { LocatedPayload, SetContext } from "./strategy.ts";
 
@@ -19,17 +19,17 @@ export async function changeOwnPassword(
   const { target, pending } = context;
   // The guard comes before any login: a mismatched pending version must not touch a database.
   requireSameAccount(context, strategy);
-  if ((await probe(target, pending)).accepted) return;
   try {
     const session = await ownSession(context);
+    if (session === undefined) return;
     try {
       await change(session);
     } finally {
       await session.close();
     }
   } catch (error) {
-    // A server that counts refused logins, and has had enough of them, is left alone.
-    if (isRekeyError(error) && error.code === "LOGIN_REFUSED") throw error;
+    // A server that counts refused logins, and has seen several by now, is left alone.
+    if (isRekeyError(error) && refusals(target).includes(error.code)) throw error;
     // Another invocation of this step was faster, or the answer was lost.
     const outcome = await probe(target, pending).catch(() => undefined);
     if (!outcome?.accepted) throw error;
@@ -38,11 +38,17 @@ export async function changeOwnPassword(
 
 /**
  * Logs in with the current credential, else with the previous one: that mends a rotation that
- * somebody rolled back in the store or half did by hand.
+ * somebody rolled back in the store or half did by hand. Undefined when the pending one logs in: an
+ * earlier or a faster invocation has done the work.
+ *
+ * Pending comes after current, so that a whole rotation meets no refused login, and two invocations
+ * at the same time no more than one each: a server may lock the user after three in a row.
  */
-async function ownSession({ target, current, previous }: SetContext): Promise<TargetSession> {
+async function ownSession(context: SetContext): Promise<TargetSession | undefined> {
+  const { target, current, pending, previous } = context;
   const first = await login(target, current);
   if (first.accepted) return first.session;
+  if ((await probe(target, pending)).accepted) return undefined;
   const fallback = await previous();
   if (fallback === undefined || !sameAccount(fallback, current)) {
     throw loginFailed("current", current, first.code);
@@ -50,6 +56,11 @@ async function ownSession({ target, current, previous }: SetContext): Promise<Ta
   const second = await login(target, fallback);
   if (!second.accepted) throw loginFailed("current, and also the previous,", current, first.code);
   return second.session;
+}
+
+/** Errors after which one login more would do harm. */
+function refusals({ countsRefusals }: RotationTarget): string[] {
+  return countsRefusals ? ["LOGIN_REFUSED", "ROTATION_LOGIN_FAILED"] : ["LOGIN_REFUSED"];
 }
 
 function requireSameAccount({ current, pending }: SetContext, strategy: string): void {

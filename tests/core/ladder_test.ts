@@ -227,6 +227,18 @@ Deno.test("that what was accepted is rejected is new information: a replica appl
   assert.equal(climb.ladder.restMs(climb.nowMs), 1_000, "once only");
 });
 
+Deno.test("what was refused before an older version was accepted is not probed at once", () => {
+  const climb = Climb.on(v1);
+  climb.ladder.push(v3);
+  climb.expect("login v3").rejected().expect("login v1").rejected()
+    .expect("read current").found("current", v3).expect("read pending").found("pending")
+    .expect("read previous").found("previous", v2).expect("read current").found("current", v3)
+    .expect("login v2").accepted();
+  climb.ladder.push(v3);
+  assert.equal(climb.ladder.target, undefined);
+  assert.equal(climb.ladder.isBehind, true);
+});
+
 Deno.test("a push is new information, and ends a wait", () => {
   const climb = Climb.on(v1).expect("login v1").rejected()
     .expect("read current").found("current", v1).expect("read pending").found("pending")

@@ -37,6 +37,30 @@ const regressions: Readonly<Record<string, string>> = {
     next step
     next step
     wait(1767 ms)`,
+  "two set steps at the same time tried three passwords each, and locked the user out": `
+    {"seed":1321211920,"strategy":"single-user","calm":true,"processes":1,"max":1,"ttlMs":2000,"lagMs":0,"sharedName":false,"waitsForReplica":false,"lockout":"mysql","maxLifetimeMs":700,"drainMs":500,"heedsSignal":false}
+    statements(4, 1 ms)
+    next step
+    next step
+    next step
+    next step
+    next step
+    statements(2, 1 ms)
+    hints(0.01, 200 ms)
+    next step
+    step duplicated(0.00, 200 ms)
+    next step`,
+  "a version that had just been refused was probed at once when an older one was accepted": `
+    {"seed":0,"strategy":"single-user","calm":true,"processes":1,"max":1,"ttlMs":4001,"lagMs":4000,"sharedName":false,"waitsForReplica":false,"lockout":"none","maxLifetimeMs":700,"drainMs":500,"heedsSignal":false}
+    next step
+    wait(1894 ms)
+    statements(1, 1120 ms)
+    next step
+    next step
+    next step
+    next step
+    replica restarted(0.19, 200 ms)
+    wait(1 ms)`,
   "a version first seen as previous counted as older than those before it": `
     {"seed":13,"strategy":"single-user","calm":false,"processes":1,"max":2,"ttlMs":5952,"lagMs":4000,"sharedName":false,"waitsForReplica":false,"lockout":"none","maxLifetimeMs":3000,"drainMs":null,"heedsSignal":false}
     replica restarted(0.55, 1282 ms)

@@ -27,9 +27,10 @@ async function second(): Promise<void> {
 Deno.test("B4: the bare driver logs in again and again when the password has changed", async () => {
   const before = await failedLogins();
   const { told } = await runBare("b04_bad_password_loop", house.server);
-  assert.ok(await failedLogins() - before > 30);
-  assert.ok(!told.includes("settled"));
+  const failed = await failedLogins() - before;
   await setPassword(app.password);
+  assert.ok(failed > 2 * few, `${failed} failed logins`);
+  assert.ok(!told.includes("settled"));
 });
 
 Deno.test("B4: a changed password costs few logins, and the statement gets its rows", async () => {
@@ -72,7 +73,7 @@ Deno.test("B4: when no credential ever is right, the statement rejects within it
 Deno.test("B5: the bare driver hammers a peer that accepts and closes", async () => {
   await using peer = await startAccepting();
   const { told } = await runBare("b05_accept_then_close", house.server, peer.port);
-  assert.ok(peer.accepted > 100, `${peer.accepted} connections`);
+  assert.ok(peer.accepted > 2 * few, `${peer.accepted} connections`);
   assert.ok(!told.includes("settled"));
 });
 
@@ -88,8 +89,9 @@ Deno.test("B5: a peer that accepts and closes sees few connections, and the budg
 Deno.test("B9: the bare driver's listener logs in again and again", async () => {
   const before = await failedLogins();
   await runBare("b09_listen_loop", house.server);
-  assert.ok(await failedLogins() - before > 30);
+  const failed = await failedLogins() - before;
   await setPassword(app.password);
+  assert.ok(failed > 2 * few, `${failed} failed logins`);
 });
 
 Deno.test("B9: a listener that cannot log in tries seldom, and listens again", async () => {

@@ -5,10 +5,18 @@ import { pollUntil } from "../../servers/common/poll.ts";
 import { app, clientHouse } from "./fixture.ts";
 
 const house = clientHouse();
+/** The app's other user. */
+const clone = { username: "app_clone", password: "clone-password" };
+
+async function createClone(): Promise<void> {
+  await house.server.admin().unsafe(`
+    drop role if exists app_clone;
+    create role app_clone login password '${clone.password}'`);
+}
 
 Deno.test("a swap moves LISTEN to the new user before it lets go of the old, and no notification is lost", async () => {
   const admin = house.server.admin();
-  await admin.unsafe("create role app_clone login password 'clone-password'");
+  await createClone();
   await using client = house.client({ options: { max: 2 } });
   const { sql, source, credentials } = client;
   const heard: number[] = [];
@@ -30,7 +38,7 @@ Deno.test("a swap moves LISTEN to the new user before it lets go of the old, and
     while (!stop) await admin.unsafe(`select pg_notify('news', '${++sent}')`);
   })();
   source.stages = {
-    current: { versionId: "v2", username: "app_clone", password: "clone-password" },
+    current: { versionId: "v2", ...clone },
     previous: { versionId: "v1", ...app },
   };
   await credentials.refresh();
@@ -50,6 +58,39 @@ Deno.test("a swap moves LISTEN to the new user before it lets go of the old, and
   assert.deepEqual(missed, []);
   assert.equal(listens, 1);
   await unlisten();
+});
+
+Deno.test("over many swaps, and with much to hear, no notification is lost", async () => {
+  await createClone();
+  const admin = house.server.admin();
+  await using client = house.client({ options: { max: 2 } });
+  const { sql, source, credentials } = client;
+  const heard = new Set<number>();
+  await sql.listen("news", (payload) => heard.add(Number(payload)));
+  let sent = 0, stop = false;
+  const sending = Promise.all(Array.from({ length: 8 }, async () => {
+    while (!stop) await admin.unsafe(`select pg_notify('news', '${++sent}')`);
+  }));
+  const users = [app, clone];
+  for (let round = 1; round <= 20; round++) {
+    const user = users[round % 2]!;
+    source.stages = { current: { versionId: `v${round + 1}`, ...user } };
+    await credentials.refresh();
+    await pollUntil(10_000, async () => {
+      const sessions = await admin.unsafe<{ usename: string }[]>(
+        "select usename from pg_stat_activity where usename in ('app', 'app_clone')",
+      );
+      return sessions.length === 1 && sessions[0]!.usename === user.username;
+    }, () => "LISTEN did not move to the new user");
+  }
+  stop = true;
+  await sending;
+  const missed = () => Array.from({ length: sent }, (_, i) => i + 1).filter((n) => !heard.has(n));
+  await pollUntil(
+    5_000,
+    () => Promise.resolve(missed().length === 0),
+    () => `${missed().length} of ${sent} were not heard, the first is ${missed()[0]}`,
+  );
 });
 
 Deno.test("listen is refused when it would take the only connection", async () => {

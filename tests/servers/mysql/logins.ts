@@ -6,6 +6,9 @@ import { attemptsIn, type LoginAttempt, refusalIn } from "./login_attempts.ts";
 /** How long a login that is under way is waited for; a client may never finish it. */
 const PATIENCE_MS = 5_000;
 
+/** So often must a connection be gone, without an entry, until it counts as refused. */
+const LOOKS = 5;
+
 /** A login, or a change of a connection's user. */
 export interface Login {
   /** The user as the client named it; it need not exist. */
@@ -78,6 +81,7 @@ export class LoginHistory {
     const began = attemptsIn(await this.#evidence.generalLog()).length;
     const givenUpAt = performance.now() + PATIENCE_MS;
     let attempts: LoginAttempt[] = [];
+    const absent = new Map<number, number>();
     await pollUntil(
       2 * PATIENCE_MS,
       async () => {
@@ -92,6 +96,10 @@ export class LoginHistory {
           if (outcome !== undefined || entry.run !== run || this.#untold.has(index)) return true;
           const state = connections.get(entry.id);
           if (state === "logging in") return performance.now() > givenUpAt;
+          // MySQL hides one whose client has left from the list before it has written the entry.
+          const looks = (absent.get(index) ?? 0) + 1;
+          absent.set(index, looks);
+          if (state === undefined && looks < LOOKS) return false;
           // A change of the user that is refused is always logged.
           const admitted = state === "logged in" || entry.command === "Change user";
           this.#untold.set(index, admitted ? "admitted" : "refused");

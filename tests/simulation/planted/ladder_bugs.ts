@@ -48,8 +48,9 @@ export const ladderBugs: readonly Bug[] = [
   {
     name: "marks stay when the database has moved on",
     file: ladder,
-    find: `if (versionId === this.#preferred?.versionId && this.stillAccepts) this.#forgetMarks();`,
-    replace: ``,
+    find: `      this.#streak = 1;
+      this.#forgetMarks();`,
+    replace: `      this.#streak = 1;`,
     expected: [1, 3, 13],
   },
   {
