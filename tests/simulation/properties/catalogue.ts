@@ -68,7 +68,8 @@ export const properties = {
     number: 9,
     name: "a rotator, crashed anywhere and called again, ends with store and database agreeing, " +
       "and the app's user is never locked out",
-    assumption: "nobody else changes passwords or labels meanwhile",
+    assumption: "nobody else changes passwords or labels meanwhile; the steps of an abandoned " +
+      "rotation have ended",
   },
   activeUser: {
     number: 10,

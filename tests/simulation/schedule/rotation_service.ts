@@ -94,7 +94,9 @@ export class RotationService {
   /** Calls the step that is being run a second time, beside the first. */
   duplicateStep(): void {
     if (this.#invocation === undefined) return;
-    const { calls, versionId } = this.#rotation!;
+    const { calls, versionId, abandoned } = this.#rotation!;
+    // Whoever gives a rotation up calls no more of its steps.
+    if (abandoned) return;
     calls.push(this.#rotator.invoke(this.#invocation.step, versionId));
   }
 
