@@ -11,6 +11,8 @@ export function printedForms(secret: string): string[] {
       secret,
       ...encoded,
       json,
+      // Within backticks, which inspect takes when both other quotes are in the value.
+      json.replaceAll('\\"', '"'),
       // Within single quotes: inspect's, and SQL's two ways.
       json.replaceAll("'", "\\'").replaceAll('\\"', '"'),
       json.replaceAll("'", "\\'"),
