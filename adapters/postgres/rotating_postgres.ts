@@ -30,7 +30,7 @@ export type RotatingSql<S> = S & { readonly rotation: Rotation } & AsyncDisposab
  * No statement fails for want of a valid credential. One on the wire of a killed session is rejected
  * with the driver's code and `possiblyExecuted: true`; it is never run a second time.
  *
- * @param factory makes an instance of postgres.js 3.4.5 or later; it must spread `login` into the options
+ * @param factory makes an instance of postgres.js 3.4.8 or later; it must spread `login` into the options
  * @throws {RekeyError} `INVALID_OPTION`, `UNSUPPORTED_DRIVER`; statements reject with
  * `LOGIN_BUDGET_EXHAUSTED`, `LOGIN_REFUSED`, `TLS_REQUIRED`, `CLOSED`, and what the provider throws
  *

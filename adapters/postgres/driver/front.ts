@@ -12,7 +12,7 @@ import type {
 } from "./port.ts";
 
 /** The driver's releases that the tests run on. */
-export const supportedVersions = "3.4.5 and later 3.4.x";
+export const supportedVersions = "3.4.8 and later 3.4.x";
 
 /** An instance that builds statements, and what it lets us see of the driver. */
 export interface Front<S extends DriverSql> {

@@ -1,4 +1,4 @@
-/** The subset of postgres.js 3.4.5 and later 3.4.x that this adapter relies on. */
+/** The subset of postgres.js 3.4.8 and later 3.4.x that this adapter relies on. */
 
 /** What `rotatingPostgres` and `postgresTarget` hand to the user's factory, to be spread into the options. */
 export interface PostgresLogin {
