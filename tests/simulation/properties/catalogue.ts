@@ -96,7 +96,8 @@ export const properties = {
   oneSearch: {
     number: 13,
     name: "a login waits for one ladder search at most",
-    assumption: "a candidate was valid and readable all the while, as in (1)",
+    assumption: "a candidate was valid and readable all the while, as in (1), and no read of the " +
+      "store was without an answer",
   },
   lockout: {
     number: 14,

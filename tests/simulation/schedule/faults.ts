@@ -49,6 +49,14 @@ function storeFault(fault: StoreFault): Fault {
   };
 }
 
+/**
+ * A search waits for a read until that times out, and for one of another stage after it: longer than
+ * what is promised of a search, whichever candidates there are.
+ */
+function withSilence(fault: Fault): Fault {
+  return { ...fault, hides: "servers" };
+}
+
 /** For apps only: a rotator whose key may not read pending can do nothing. */
 function denied(stage: "pending" | "previous"): Fault {
   return {
@@ -73,7 +81,7 @@ function oneOf<T>(items: readonly T[], much: number): T | undefined {
 export const faults: Readonly<Record<string, Fault>> = {
   "store throttled": storeFault({ kind: "throttled", rate: 0.5 }),
   "store unavailable": storeFault({ kind: "unavailable" }),
-  "store silent": storeFault({ kind: "silent", rate: 0.5 }),
+  "store silent": withSilence(storeFault({ kind: "silent", rate: 0.5 })),
   "pending denied": denied("pending"),
   "previous denied": denied("previous"),
   "stale reads": {
@@ -89,11 +97,11 @@ export const faults: Readonly<Record<string, Fault>> = {
     lossRate: 0,
     losses: [],
   })),
-  "store lossy": weather(["store"], () => ({
+  "store lossy": withSilence(weather(["store"], () => ({
     latencyMs: [1, 50],
     lossRate: 0.3,
     losses: ["lost-before", "lost-after", "silent"],
-  })),
+  }))),
   "network slow": weather(hosts, (much) => ({
     latencyMs: [20, 100 + 700 * much],
     lossRate: 0,
