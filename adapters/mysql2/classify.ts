@@ -85,7 +85,7 @@ export function classify(error: unknown): Failure {
 export const lostCode = "PROTOCOL_CONNECTION_LOST";
 
 /** The driver, or the socket that was destroyed, refused to send. The driver's errors have no code. */
-function isUnsent(error: unknown): boolean {
+export function isUnsent(error: unknown): boolean {
   return /^ERR_STREAM_(DESTROYED|WRITE_AFTER_END)$/.test(codeOf(error)) ||
     /^(Can't add new command when connection is in closed state|Pool is closed)/.test(
       messageOf(error),

@@ -1,6 +1,6 @@
 /** What the app sends on the connection inside its own: with callbacks, or to read rows as a stream. */
 
-import { withoutValues } from "../errors.ts";
+import { lostError, withoutValues } from "../errors.ts";
 import { textOf } from "../statement.ts";
 import type { Answer, Command, CoreConnection, RowStream } from "./port.ts";
 
@@ -9,6 +9,7 @@ export class InnerCommands {
   readonly #open = new Map<Command, RowStream | undefined>();
   readonly #valuesInErrors: boolean;
   readonly #ended: () => void;
+  #isLost = false;
 
   /** `ended` is called when one of them is answered. */
   constructor(core: CoreConnection, valuesInErrors: boolean, ended: () => void) {
@@ -41,9 +42,9 @@ export class InnerCommands {
    * @param abandoned whether whoever had the connection gave it back in the middle of them
    */
   lost(error: Error, abandoned: boolean): void {
+    this.#isLost = true;
     for (const [command, rows] of this.#open) {
-      // Has a callback, or was destroyed by its reader.
-      if (command.onResult !== undefined || command.listenerCount("error") === 0) continue;
+      if (!isListening(command)) continue;
       // An error that nobody awaits would end the process.
       if (abandoned && rows?.listenerCount("error") === 0) rows.destroy();
       else command.emit("error", error);
@@ -52,7 +53,9 @@ export class InnerCommands {
   }
 
   #watch(command: Command, text: string): Command {
-    this.#open.set(command, undefined);
+    if (!this.#isLost) this.#open.set(command, undefined);
+    // Its stream is made before this turn is over; from the driver it would hear nothing.
+    else queueMicrotask(() => isListening(command) && command.emit("error", lostError()));
     command.once("end", () => {
       this.#open.delete(command);
       this.#ended();
@@ -88,4 +91,9 @@ export class InnerCommands {
   #tidy(error: unknown, text: string): void {
     if (!this.#valuesInErrors) withoutValues(error, text);
   }
+}
+
+/** Whether it is a stream that its reader has not destroyed: those with callbacks the driver tells. */
+function isListening(command: Command): boolean {
+  return command.onResult === undefined && command.listenerCount("error") > 0;
 }

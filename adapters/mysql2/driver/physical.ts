@@ -2,7 +2,7 @@
 
 import type { Clock } from "../../../core/clock.ts";
 import type { Slot } from "../../../core/pool/slot.ts";
-import { classify, lostCode } from "../classify.ts";
+import { classify, isUnsent, lostCode } from "../classify.ts";
 import { goneError, lostError, surface } from "../errors.ts";
 import type { Statement } from "../statement.ts";
 import { InnerCommands } from "./inner_commands.ts";
@@ -181,14 +181,16 @@ export class Physical {
     this.#closed = true;
     this.dead = true;
     this.core.stream.destroy();
+    // That one statement met a socket which was gone is not what the others were lost by.
+    const loss = isUnsent(error) ? goneError() : error;
     // The driver tells nobody when it was we who closed, and never a stream.
     for (const statement of [...this.#inFlight]) {
       this.#inFlight.delete(statement);
-      if (!statement.delivery.settled) statement.lose(error, true);
+      if (!statement.delivery.settled) statement.lose(loss, true);
     }
     // First, so that the pool hears of the loss before the owner lets go.
     this.#listener?.closed(this);
-    this.#inner.lost(surface(error, true), this.#abandoned);
+    this.#inner.lost(surface(loss, true), this.#abandoned);
     this.owner?.drained();
   }
 }

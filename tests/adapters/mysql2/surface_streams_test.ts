@@ -71,6 +71,21 @@ for (const house of await clientHouses()) {
     assert.deepEqual(await rowsOf(client.pool.query("select 1 as x")), [{ x: 1 }]);
   });
 
+  test("a stream that is begun on a lost connection ends with an error", async () => {
+    await using client = house.client({ options: { max: 1 } });
+    const connection = await client.pool.getConnection();
+    await house.server.terminateSessions({ user: "app" });
+    await errorOf(connection.query("select 1"));
+    const error: StatementError = await within(
+      10_000,
+      errorOf(Array.fromAsync(stream(connection, "select 1"))),
+      "the stream",
+    );
+    assert.equal(error.possiblyExecuted, false);
+    connection.release();
+    assert.deepEqual(await rowsOf(client.pool.query("select 1 as x")), [{ x: 1 }]);
+  });
+
   for (const how of ["broken off", "abandoned"] as const) {
     test(`a stream that is ${how} in its middle leaves its connection to nobody`, async () => {
       await using client = house.client({ options: { max: 1 } });
