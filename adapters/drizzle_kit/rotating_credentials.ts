@@ -84,13 +84,13 @@ export interface DrizzleCredentials<S = undefined> {
  * ```ts
  * import { rotatingCredentials } from "@rekey/orm/drizzle-kit";
  *
- * // Or defineConfig({ ... }) of drizzle-kit.
- * export default {
+ * const config = {
  *   dialect: "postgresql",
  *   schema: "./db/schema.ts",
  *   out: "./drizzle",
  *   dbCredentials: rotatingCredentials("./db/client.ts", { database: "app", ssl: "verify-full" }),
  * };
+ * // export default config, or defineConfig(config) of drizzle-kit
  * ```
  */
 export function rotatingCredentials<const S = undefined>(
