@@ -5,6 +5,7 @@ import { resolve } from "node:path";
 import process from "node:process";
 import { pathToFileURL } from "node:url";
 import { isLoopback } from "../../core/client/server.ts";
+import { namesServer, verifies } from "../../core/client/tls.ts";
 import { RekeyError } from "../../core/errors.ts";
 import { askForCredential, hasRunner, tellRunner } from "./ask.ts";
 import { runnerVariable } from "./protocol.ts";
@@ -143,20 +144,13 @@ function assertProtected(
   { ssl, allowInsecureTransport = false }: RotatingCredentialsOptions<unknown>,
 ): void {
   if (allowInsecureTransport || isLoopback(host)) return;
-  const given = (typeof ssl === "object" && ssl !== null ? ssl : undefined) as
-    | Record<string, unknown>
-    | undefined;
-  const verifies = given !== undefined
-    ? given.rejectUnauthorized !== false
-    : ssl === true || ssl === "verify-full";
   // For an address postgres.js gives TLS no name, and the certificate is checked for "localhost".
-  const isNamed = isIP(host) === 0 ||
-    ["host", "servername", "checkServerIdentity"].some((key) => given?.[key]);
-  if (verifies && isNamed) return;
+  const isNamed = isIP(host) === 0 || namesServer(ssl);
+  if (verifies(ssl) && isNamed) return;
   throw new RekeyError(
     "TLS_REQUIRED",
     `The connection of drizzle-kit to ${host} would not be protected: ` +
-      (verifies
+      (verifies(ssl)
         ? `the certificate would not be checked for that address. Connect by the server's name, or ` +
           `say what to check for: ssl: { ca, servername }`
         : `give rotatingCredentials ssl: "verify-full" or ssl: { ca } on PostgreSQL, ssl: { ca } ` +

@@ -2,6 +2,7 @@
 
 import { isIP } from "node:net";
 import { isLoopback } from "../../../core/client/server.ts";
+import { namesServer, verifies } from "../../../core/client/tls.ts";
 import { RekeyError } from "../../../core/errors.ts";
 import type { DriverOptions } from "./port.ts";
 
@@ -29,22 +30,13 @@ export function assertProtected(options: DriverOptions, allowInsecureTransport: 
  * "localhost": one that any machine's own authority hands out.
  */
 function assertNamed({ host, ssl }: DriverOptions): void {
-  const given = (typeof ssl === "object" && ssl !== null ? ssl : {}) as Record<string, unknown>;
-  if (!host.some((name) => isIP(name) !== 0)) return;
-  if (["host", "servername", "checkServerIdentity"].some((key) => given[key])) return;
+  if (!host.some((name) => isIP(name) !== 0) || namesServer(ssl)) return;
   throw new RekeyError(
     "TLS_REQUIRED",
     `The certificate of ${host.join(",")} would not be checked for that address. Connect by the ` +
       `server's name, or say what to check for: ssl: { ca, host: login.host } for a certificate ` +
       `of the address, ssl: { ca, servername } for one of a name.`,
   );
-}
-
-/** Whether this `ssl` option makes the driver verify certificate and name. */
-export function verifies(ssl: unknown): boolean {
-  if (ssl === true || ssl === "verify-full") return true;
-  return typeof ssl === "object" && ssl !== null &&
-    (ssl as { rejectUnauthorized?: unknown }).rejectUnauthorized !== false;
 }
 
 function staysHere({ host, path }: DriverOptions): boolean {

@@ -1,7 +1,8 @@
 import assert from "node:assert/strict";
 import postgres from "postgres";
 import type { DriverOptions } from "../../../adapters/postgres/driver/port.ts";
-import { assertProtected, verifies } from "../../../adapters/postgres/driver/transport.ts";
+import { assertProtected } from "../../../adapters/postgres/driver/transport.ts";
+import { verifies } from "../../../core/client/tls.ts";
 
 type Ssl = postgres.Options<Record<never, never>>["ssl"];
 
