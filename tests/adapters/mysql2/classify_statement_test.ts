@@ -251,8 +251,14 @@ async function shutDown(flavor: Flavor): Promise<Failure[]> {
 for (const flavor of ["mysql", "mariadb"] as const) {
   const test = await mysqlTests(flavor);
   test("a server that shuts down loses the statements under way, which may have run", async () => {
-    const [lost, next] = await shutDown(flavor);
-    const code = flavor === "mysql" ? "ER_SERVER_SHUTDOWN" : "PROTOCOL_CONNECTION_LOST";
+    const cut = "PROTOCOL_CONNECTION_LOST";
+    const code = flavor === "mysql" ? "ER_SERVER_SHUTDOWN" : cut;
+    let [lost, next] = await shutDown(flavor);
+    // MySQL cuts, without a word, a connection whose thread is late with it: the machine was busy.
+    for (let again = 0; again < 3 && lost!.code === cut && code !== cut; again++) {
+      assert.deepEqual(lost, { ...outcomes["lost"], code: cut });
+      [lost, next] = await shutDown(flavor);
+    }
     assert.deepEqual(lost, { ...outcomes["lost"], code });
     assert.equal(next!.kind, "connection");
   });
