@@ -3,6 +3,8 @@
 import type { Credential, VersionStage } from "../credential.ts";
 import type { Random } from "../random.ts";
 import { fullJitter } from "../resilience/backoff.ts";
+import { Lockouts } from "./lockouts.ts";
+import { Rejections, retryRejectedMs } from "./rejections.ts";
 
 /** A credential worth trying, and where it was found. */
 export interface Candidate {
@@ -33,10 +35,6 @@ export interface Acceptance {
   readonly rolledBack: boolean;
 }
 
-/** After this long a credential that was rejected may be tried again. */
-const retryRejectedMs = 1_000;
-/** A user whom the server has locked out is left alone for so long: each try may prolong it. */
-const lockedMs = 60_000;
 /** The first backoff is at most this long: a pending version may become valid at any moment. */
 const backoff = { baseMs: 250, capMs: 5_000, leastMs: 25 };
 /** So many rejections in a row need new information, or a wait of `retryRejectedMs`. */
@@ -44,23 +42,14 @@ const maxStreak = 2;
 /** So many logins in a row that only an older version could make prove a roll-back. */
 const rollBackAfter = 2;
 
-/** The two ends of time: a rejected version may be tried again at any moment, or never. */
-const lapsed = -Infinity, held = Infinity;
-
 /**
  * The ladder of one endpoint. Candidates, in order: what was pushed as the new current version, what
  * this endpoint last accepted, current, pending with the same username, previous, pending with
  * another username.
  *
- * A rejected credential is marked and skipped. Its mark holds for as long as the endpoint accepts
- * what it accepted when the mark was made: when that is rejected, the database has moved on and all
- * other marks are forgotten. (Otherwise, with a lagging replica: the new version is pushed, rejected
- * and marked; the replica catches up; the old version is rejected; and the one right candidate is
- * skipped.) While nothing is accepted, a mark lasts for `retryRejectedMs`, and candidates that were
- * rejected get their turns again in the order of their rejection, so that none starves another; those
- * whose marks lapsed, before the others. A label that moves never clears a mark.
- *
- * A user whom the server has locked out is left alone for `lockedMs`, whatever the version.
+ * A rejected credential is marked and skipped, for as long as `Rejections` says. When all of them
+ * were rejected, they get their turns again. A label that moves never clears a mark. A user whom the
+ * server has locked out is left alone.
  */
 export class Ladder {
   readonly #isNewer: (a: string, b: string) => boolean;
@@ -69,10 +58,8 @@ export class Ladder {
   #preferred: Credential | undefined;
   /** Became current in the store, and was not accepted here yet. */
   #pushed: Credential | undefined;
-  /** Rejected versions, the last one last, and from when on each may be tried again. */
-  readonly #marks = new Map<string, number>();
-  /** Users whom the server has locked out, and until when they are left alone. */
-  readonly #locked = new Map<string, number>();
+  readonly #rejections = new Rejections();
+  readonly #lockouts = new Lockouts();
   #olderInARow = 0;
   /** Something was rejected since the last accepted login: what the cache holds will not do. */
   #needsFresh = false;
@@ -82,8 +69,6 @@ export class Ladder {
 
   // The search under way.
   readonly #read = new Map<VersionStage, Credential | undefined>();
-  /** Refused since the round began: others come first, whatever became of their marks. */
-  readonly #refused = new Set<string>();
   #round = 0;
   /** The labels moved between two reads of this round, and it was read once more. */
   #torn = false;
@@ -107,8 +92,10 @@ export class Ladder {
    */
   get target(): Credential | undefined {
     const pushed = this.#pushed;
-    if (pushed === undefined || this.#locked.has(pushed.username)) return undefined;
-    return (this.#marks.get(pushed.versionId) ?? lapsed) === lapsed ? pushed : undefined;
+    if (pushed === undefined || this.#lockouts.has(pushed.username)) return undefined;
+    const { versionId } = pushed;
+    const isOpen = !this.#rejections.has(versionId) || this.#rejections.hasLapsed(versionId);
+    return isOpen ? pushed : undefined;
   }
 
   /** Whether a version was pushed that the endpoint has rejected so far. */
@@ -118,7 +105,7 @@ export class Ladder {
 
   /** Whether the endpoint still accepts what it accepted last, as far as is known. */
   get stillAccepts(): boolean {
-    return this.#preferred !== undefined && !this.#marks.has(this.#preferred.versionId);
+    return this.#preferred !== undefined && !this.#rejections.has(this.#preferred.versionId);
   }
 
   /** Notes that another version became current in the store. A wait for new information ends. */
@@ -133,8 +120,8 @@ export class Ladder {
   /** Lets the pushed version be tried once more. */
   reprobe(nowMs: number): void {
     // Between two searches nobody else would notice that a lock is over.
-    this.#unlock(nowMs);
-    if (this.#pushed !== undefined) this.#marks.delete(this.#pushed.versionId);
+    this.#lockouts.expire(nowMs);
+    if (this.#pushed !== undefined) this.#rejections.forget(this.#pushed.versionId);
   }
 
   /** Begins the search of one login. */
@@ -146,7 +133,7 @@ export class Ladder {
 
   /** What to do next. Every action is answered by one of the methods below, a wait by time. */
   next(nowMs: number): LadderAction {
-    this.#unlock(nowMs);
+    this.#lockouts.expire(nowMs);
     if (nowMs < this.#waitUntilMs) {
       return { type: "wait", delayMs: this.#waitUntilMs - nowMs };
     }
@@ -161,7 +148,7 @@ export class Ladder {
 
   /** For how long nothing may be tried, not even by a probe: too much was rejected in a row. */
   restMs(nowMs: number): number {
-    this.#unlock(nowMs);
+    this.#lockouts.expire(nowMs);
     if (this.#streak < maxStreak) return 0;
     return Math.max(0, this.#lastRejectedMs + retryRejectedMs - nowMs);
   }
@@ -180,9 +167,9 @@ export class Ladder {
     nowMs: number,
     locked = false,
   ): void {
-    if (locked) this.#locked.set(username, nowMs + lockedMs);
+    if (locked) this.#lockouts.add(username, nowMs);
     // What was read came from a cache, and may be old; so may be what was tried for a second time.
-    if (!this.#needsFresh || this.#marks.has(versionId)) this.#forgetReads();
+    if (!this.#needsFresh || this.#rejections.has(versionId)) this.#forgetReads();
     this.#needsFresh = true;
     this.#known.add(versionId);
     this.#streak++;
@@ -190,11 +177,9 @@ export class Ladder {
     if (versionId === this.#preferred?.versionId && this.stillAccepts) {
       // The database has moved on: new information, and what was rejected before it counts no more.
       this.#streak = 1;
-      this.#forgetMarks();
+      this.#rejections.onMovedOn();
     }
-    this.#refused.add(versionId);
-    this.#marks.delete(versionId);
-    this.#marks.set(versionId, nowMs + retryRejectedMs);
+    this.#rejections.add(versionId, nowMs);
   }
 
   /** No answer about the credential: server or store could not be reached, or have no room. */
@@ -210,7 +195,7 @@ export class Ladder {
     this.#streak = 0;
     this.#needsFresh = false;
     this.#known.add(versionId);
-    this.#marks.delete(versionId);
+    this.#rejections.forget(versionId);
     const wasPushed = this.#pushed?.versionId === versionId;
     if (wasPushed || this.#pushed && this.#isNewer(versionId, this.#pushed.versionId)) {
       this.#pushed = undefined;
@@ -221,10 +206,10 @@ export class Ladder {
     if (!older || wasPushed || ++this.#olderInARow >= rollBackAfter) {
       this.#olderInARow = 0;
       this.#preferred = credential;
-      this.#holdMarks();
+      this.#rejections.hold();
     } else {
       // One host name may be several servers: this one lags, and the next may not.
-      this.#marks.delete(from.versionId);
+      this.#rejections.forget(from.versionId);
     }
     return {
       from: from?.versionId,
@@ -233,15 +218,9 @@ export class Ladder {
     };
   }
 
-  #unlock(nowMs: number): void {
-    for (const [username, untilMs] of this.#locked) {
-      if (untilMs <= nowMs) this.#locked.delete(username);
-    }
-  }
-
   #beginRound(): void {
     this.#forgetReads();
-    this.#refused.clear();
+    this.#rejections.beginRound();
     this.#torn = false;
   }
 
@@ -256,35 +235,16 @@ export class Ladder {
     this.#streak = 0;
   }
 
-  /** What was refused a moment ago gets its turn after all others. */
-  #forgetMarks(): void {
-    for (const versionId of this.#marks.keys()) {
-      if (this.#refused.has(versionId)) this.#marks.set(versionId, lapsed);
-      else this.#marks.delete(versionId);
-    }
-  }
-
-  /**
-   * What else was rejected stays so for as long as this one is accepted; also what was refused a
-   * moment before: the database has not moved on since.
-   */
-  #holdMarks(): void {
-    for (const [versionId, retryAtMs] of this.#marks) {
-      if (retryAtMs === lapsed && !this.#refused.has(versionId)) this.#marks.delete(versionId);
-      else this.#marks.set(versionId, held);
-    }
-  }
-
   /** The first rung that was not rejected. */
   #step(): LadderAction | undefined {
     const login = (credential: Credential | undefined, stage: Candidate["stage"]) =>
-      credential !== undefined && !this.#marks.has(credential.versionId) &&
-        !this.#locked.has(credential.username)
+      credential !== undefined && !this.#rejections.has(credential.versionId) &&
+        !this.#lockouts.has(credential.username)
         ? { type: "login", candidate: { credential, stage } } as const
         : undefined;
 
     const { target } = this;
-    if (target !== undefined && !this.#refused.has(target.versionId)) {
+    if (target !== undefined && !this.#rejections.isRecent(target.versionId)) {
       return { type: "login", candidate: { credential: target, stage: "current" } };
     }
     const known = login(this.#preferred, "accepted");
@@ -318,33 +278,29 @@ export class Ladder {
     if (previous !== undefined) return previous;
     // Refused before the database moved on: not any more, perhaps.
     if (
-      current !== undefined && this.#marks.get(current.versionId) === lapsed &&
-      !this.#locked.has(current.username)
+      current !== undefined && this.#rejections.hasLapsed(current.versionId) &&
+      !this.#lockouts.has(current.username)
     ) {
       return { type: "login", candidate: { credential: current, stage: "current" } };
     }
     return login(pending, "pending");
   }
 
-  /**
-   * When every rung was rejected: the one that may be tried again for the longest time, which is the
-   * one whose rejection is the oldest unless a mark has lapsed.
-   */
+  /** When every rung was rejected: the first of those that may be tried again. */
   #retry(nowMs: number): LadderAction | undefined {
     const rungs: [stage: Candidate["stage"], credential: Credential | undefined][] = [
       ["accepted", this.#preferred],
       ...this.#read,
     ];
-    const found = (versionId: string) =>
-      rungs.find(([, credential]) =>
-        credential?.versionId === versionId && !this.#locked.has(credential.username)
-      );
-    const [first] = [...this.#marks]
-      .filter(([versionId, retryAtMs]) => retryAtMs <= nowMs && found(versionId) !== undefined)
-      .sort(([, a], [, b]) => a < b ? -1 : a > b ? 1 : 0);
-    if (first === undefined) return undefined;
-    const [stage, credential] = found(first[0])!;
-    return { type: "login", candidate: { credential: credential!, stage } };
+    for (const versionId of this.#rejections.retryable(nowMs)) {
+      for (const [stage, credential] of rungs) {
+        if (credential?.versionId !== versionId || this.#lockouts.has(credential.username)) {
+          continue;
+        }
+        return { type: "login", candidate: { credential, stage } };
+      }
+    }
+    return undefined;
   }
 
   #backOff(nowMs: number): LadderAction {
@@ -353,7 +309,7 @@ export class Ladder {
     // Rejected before its set step, perhaps: the mark lasts for this wait only.
     const pending = this.#read.get("pending")?.versionId;
     const isOther = pending !== undefined && pending !== this.#read.get("current")?.versionId;
-    if (isOther && this.#marks.has(pending)) this.#marks.set(pending, lapsed);
+    if (isOther) this.#rejections.lapse(pending);
     this.#beginRound();
     this.#needsFresh = true;
     return { type: "wait", delayMs };

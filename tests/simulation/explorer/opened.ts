@@ -13,7 +13,7 @@ export interface Machines {
 
 const core = new URL("../../../core/", import.meta.url);
 /** The files in which `#name` becomes `$name`. Nothing else in them changes. */
-const toOpen = /^(endpoint\/ladder|provider\/version_order|pool\/\w+)\.ts$/;
+const toOpen = /^(endpoint\/(ladder|rejections|lockouts)|provider\/version_order|pool\/\w+)\.ts$/;
 
 /**
  * A search that is to go back needs the state of what it drives, and `#private` fields have none for

@@ -6,11 +6,15 @@ export type Fields = Record<string, unknown>;
 /** Older moments than this are told apart by their order only. */
 const longAgoMs = 1_000;
 
-/** Copies every field of `from` but its functions and ports, which `to` was made with. */
+/**
+ * Copies every field of `from` but its functions and ports, which `to` was made with. What is opened
+ * itself is copied field by field.
+ */
 export function copyFields<T extends object>(from: T, to: T): T {
   for (const [key, value] of Object.entries(from)) {
     if (value instanceof Map) (to as Fields)[key] = new Map(value);
     else if (value instanceof Set) (to as Fields)[key] = new Set(value);
+    else if (isOpened(value)) copyFields(value, (to as Fields)[key] as object);
     else if (typeof value !== "function" && !isPort(value)) (to as Fields)[key] = value;
   }
   return to;
@@ -29,6 +33,12 @@ export function describe(machine: object, nowMs: number): string {
   collectOld(machine, nowMs, old);
   old.sort((a, b) => a - b);
   return write(machine, nowMs, old, "");
+}
+
+/** Whether this is a machine in whose files `#name` became `$name`. */
+function isOpened(value: unknown): value is object {
+  return typeof value === "object" && value !== null &&
+    Object.keys(value).some((name) => name.startsWith("$"));
 }
 
 function isPort(value: unknown): boolean {
@@ -70,7 +80,9 @@ function write(value: unknown, nowMs: number, old: readonly number[], key: strin
     for (const each of value) text += `${write(each, nowMs, old, "")},`;
   } else {
     const prototype = Object.getPrototypeOf(value);
-    if (key !== "" && prototype !== Object.prototype) throw new Error(`what is ${key}?`);
+    if (key !== "" && prototype !== Object.prototype && !isOpened(value)) {
+      throw new Error(`what is ${key}?`);
+    }
     // A copy shares it: whoever changes it in place would change the other's, too.
     if (prototype === Object.prototype) Object.freeze(value);
     for (const name in value) text += `${write((value as Fields)[name], nowMs, old, name)};`;

@@ -4,6 +4,7 @@ import type { Bug } from "./bug.ts";
 
 const ladder = "core/endpoint/ladder.ts";
 const endpoint = "core/endpoint/endpoint.ts";
+const rejections = "core/endpoint/rejections.ts";
 const pursuit = "core/endpoint/pursuit.ts";
 
 /** All of them. */
@@ -49,13 +50,13 @@ export const ladderBugs: readonly Bug[] = [
     name: "marks stay when the database has moved on",
     file: ladder,
     find: `      this.#streak = 1;
-      this.#forgetMarks();`,
+      this.#rejections.onMovedOn();`,
     replace: `      this.#streak = 1;`,
     expected: [1, 3, 13],
   },
   {
     name: "a rejection is remembered for ever",
-    file: ladder,
+    file: rejections,
     find: `this.#marks.set(versionId, nowMs + retryRejectedMs);`,
     replace: `this.#marks.set(versionId, held);`,
     expected: [1, 13],
@@ -65,7 +66,7 @@ export const ladderBugs: readonly Bug[] = [
     file: ladder,
     find: `    this.#learn(credential);\n    this.#forgetReads();`,
     replace:
-      `    this.#learn(credential);\n    this.#marks.delete(credential.versionId);\n    this.#forgetReads();`,
+      `    this.#learn(credential);\n    this.#rejections.forget(credential.versionId);\n    this.#forgetReads();`,
     expected: [3],
   },
   {
@@ -77,7 +78,7 @@ export const ladderBugs: readonly Bug[] = [
   },
   {
     name: "the newest rejection is retried first",
-    file: ladder,
+    file: rejections,
     find: `a < b ? -1 : a > b ? 1 : 0`,
     replace: `a < b ? 1 : a > b ? -1 : 0`,
     expected: [1, 13],
@@ -111,7 +112,7 @@ export const ladderBugs: readonly Bug[] = [
   },
   {
     name: "a user who is locked out is left alone for a second",
-    file: ladder,
+    file: "core/endpoint/lockouts.ts",
     find: `const lockedMs = 60_000;`,
     replace: `const lockedMs = 1_000;`,
     expected: [15],
@@ -119,15 +120,15 @@ export const ladderBugs: readonly Bug[] = [
   {
     name: "between two searches nobody notices that a lock is over",
     file: ladder,
-    find: `    this.#unlock(nowMs);
-    if (this.#pushed !== undefined) this.#marks`,
-    replace: `    if (this.#pushed !== undefined && nowMs > 0) this.#marks`,
+    find: `    this.#lockouts.expire(nowMs);
+    if (this.#pushed !== undefined) this.#rejections`,
+    replace: `    if (this.#pushed !== undefined && nowMs > 0) this.#rejections`,
     expected: [12],
   },
   {
     name: "a pushed version is probed although its user is locked out",
     file: ladder,
-    find: `if (pushed === undefined || this.#locked.has(pushed.username)) return undefined;`,
+    find: `if (pushed === undefined || this.#lockouts.has(pushed.username)) return undefined;`,
     replace: `if (pushed === undefined) return undefined;`,
     expected: [15],
   },
