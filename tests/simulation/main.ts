@@ -18,12 +18,14 @@ const { values: options } = parseArgs({
     seed: { type: "string" },
     path: { type: "string" },
     replay: { type: "string" },
+    "keep-going": { type: "boolean", default: false },
     help: { type: "boolean" },
   },
 });
 
-const usage = `deno task simulate [--runs N] [--from SEED]
-  Runs N schedules, ${schedulesOfSeed} from each seed, beginning with SEED.
+const usage = `deno task simulate [--runs N] [--from SEED] [--keep-going]
+  Runs N schedules, ${schedulesOfSeed} from each seed, beginning with SEED. Ends with the first failure,
+  or goes on with the next seed and tells of each.
 deno task simulate --seed S --path P [--replay R]
   Runs one schedule again, and prints what happened in its world.`;
 
@@ -34,18 +36,20 @@ function number(name: string, text: string): number {
   Deno.exit(2);
 }
 
-/** Prints a failure. Returns the exit code. */
-function tell(failure: Failure): number {
+/** Prints a failure. */
+function tell(failure: Failure): void {
   const { message, schedule, timeline, seed, path, replayPath } = failure;
   console.log(`\n${timeline}\n${schedule}\n\n${message}\n\nRun it again:`);
   console.log(`deno task simulate --seed ${seed} --path ${path} --replay '${replayPath}'`);
-  return 1;
 }
 
 async function again(seed: number, path: string): Promise<number> {
   const replayPath = options.replay ?? "";
   const { failure } = await simulate({ seed, path, replayPath, runs: 1 });
-  if (failure !== undefined) return tell(failure);
+  if (failure !== undefined) {
+    tell(failure);
+    return 1;
+  }
   console.log("The schedule breaks no property now.");
   return 0;
 }
@@ -82,16 +86,19 @@ async function all(from: number, runs: number): Promise<number> {
   const beganMs = performance.now();
   let seed = from;
   let left = runs;
-  let failure: Failure | undefined;
+  let violations = 0;
   let toldMs = beganMs;
   const work = async () => {
     const worker = new Worker(new URL("./worker.ts", import.meta.url), { type: "module" });
-    while (left > 0 && failure === undefined) {
+    while (left > 0 && (violations === 0 || options["keep-going"])) {
       const batch = { seed: seed++, runs: Math.min(left, schedulesOfSeed) };
       left -= batch.runs;
       const outcome = await outcomeOf(worker, batch);
       total.add(outcome.coverage);
-      failure ??= outcome.failure;
+      if (outcome.failure !== undefined) {
+        violations++;
+        tell(outcome.failure);
+      }
       if (performance.now() - toldMs < 10_000) continue;
       toldMs = performance.now();
       const rate = total.schedules / (toldMs - beganMs) * 1_000;
@@ -102,7 +109,7 @@ async function all(from: number, runs: number): Promise<number> {
     worker.terminate();
   };
   await Promise.all(Array.from({ length: navigator.hardwareConcurrency }, work));
-  if (failure !== undefined) return tell(failure);
+  if (violations > 0 && !options["keep-going"]) return 1;
 
   const names = Object.keys(faults);
   console.log(`\nHow often each fault met each step of a rotation:\n${total.table(names)}\n`);
@@ -116,8 +123,8 @@ async function all(from: number, runs: number): Promise<number> {
     console.log(`Never met: ${empty.join(", ")}`);
     return 1;
   }
-  console.log(`${total.schedules} schedules, 0 violations`);
-  return 0;
+  console.log(`${total.schedules} schedules, ${violations} violations`);
+  return violations === 0 ? 0 : 1;
 }
 
 if (options.help) {
