@@ -28,6 +28,8 @@ export class Pool<C> {
   readonly #idleWatch: IdleWatch<C>;
   readonly #ending = new Ending();
   #opening = 0;
+  /** How many have waited so far. */
+  #arrivals = 0;
 
   constructor(settings: PoolSettings, effects: PoolEffects<C>) {
     this.#settings = settings;
@@ -58,6 +60,7 @@ export class Pool<C> {
     this.#idleWatch.pingSuspects();
     const slot = this.#waiters.length > 0 ? undefined : this.#pick(waiter.kind);
     if (slot !== undefined) return this.#serve(slot, waiter);
+    waiter.arrival = ++this.#arrivals;
     this.#waiters.push(waiter);
     this.#pump();
   }
@@ -92,13 +95,18 @@ export class Pool<C> {
     this.#pump();
   }
 
-  /** A connection could not be opened. */
-  openFailed(error: unknown): void {
+  /**
+   * A connection could not be opened. Those who waited already when that began are told, unless a
+   * connection will serve them: whatever else is being opened, they have waited for long enough.
+   *
+   * @param arrivals what `open` was given
+   */
+  openFailed(error: unknown, arrivals: number): void {
     this.#opening--;
-    if (this.#opening > 0) return;
-    // Whoever waits will be served by a connection that lives, if there is one.
-    if (this.#alive() > 0) this.#reopening.failed();
-    else this.#fail(error);
+    if (!this.#willServe()) {
+      this.#fail(error, arrivals);
+      this.#pump();
+    } else if (this.#opening === 0) this.#reopening.failed();
     this.#checkEnd();
   }
 
@@ -185,7 +193,7 @@ export class Pool<C> {
     // After the end nothing may begin to wait again.
     if (this.#ending.over) return;
     const dropped = this.#reopening.closed(slot);
-    if (dropped && this.#alive() + this.#opening === 0) {
+    if (dropped && this.#opening === 0 && !this.#willServe()) {
       this.#fail(droppedError(this.#settings.name));
     }
     this.#generation.closed(slot);
@@ -258,7 +266,7 @@ export class Pool<C> {
     const wanted = this.#waiters.length - this.#opening - this.#idleWatch.pinging;
     for (let n = Math.min(wanted, this.#room()); n > 0; n--) {
       this.#opening++;
-      this.#effects.open();
+      this.#effects.open(this.#arrivals);
     }
   }
 
@@ -274,12 +282,18 @@ export class Pool<C> {
     this.#effects.close(slot.connection);
   }
 
-  #fail(error: unknown): void {
-    for (const waiter of this.#waiters.splice(0)) waiter.fail(error);
+  /** Fails everybody, or those who were among the first `arrivals`. */
+  #fail(error: unknown, arrivals = Infinity): void {
+    const later = this.#waiters.findIndex(({ arrival }) => arrival! > arrivals);
+    const count = later < 0 ? this.#waiters.length : later;
+    for (const waiter of this.#waiters.splice(0, count)) waiter.fail(error);
   }
 
-  #alive(): number {
-    return this.#slots.count((slot) => !slot.retired && slot.state !== "closing");
+  /** Whether there is a connection that comes back by itself: an owner may keep his for ever. */
+  #willServe(): boolean {
+    const serves = ({ retired, state }: Slot<C>) =>
+      !retired && state !== "closing" && state !== "reserved";
+    return this.#slots.count(serves) > 0;
   }
 
   #checkEnd(): void {

@@ -4,8 +4,12 @@ import type { Slot } from "./slot.ts";
 
 /** What the pool asks of the shell around it. */
 export interface PoolEffects<C> {
-  /** Opens a connection; `opened` or `openFailed` tells how it went. */
-  open(): void;
+  /**
+   * Opens a connection; `opened` or `openFailed` tells how it went.
+   *
+   * @param arrivals who waits already, for `openFailed`
+   */
+  open(arrivals: number): void;
   /** A connection has its place in the pool; called before it serves anybody. */
   attach(slot: Slot<C>): void;
   /** Asks a connection for a sign of life; `pinged` or `pingFailed` tells how it went. */

@@ -113,11 +113,11 @@ export class RotatingPool<C> implements EndpointUser, PoolEffects<C> {
   }
 
   /** @inheritdoc */
-  open(): void {
+  open(arrivals: number): void {
     const { endpoint } = this.#options;
     endpoint.login(this.#request()).then(
       ({ connection, credential }) => this.#opened(connection, credential),
-      (error) => this.#pool.openFailed(error),
+      (error) => this.#pool.openFailed(error, arrivals),
     );
   }
 

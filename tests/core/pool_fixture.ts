@@ -19,7 +19,8 @@ export class Bench {
   /** Who was served with which connection, in order. */
   readonly served: [waiter: string, connection: number][] = [];
   readonly failed: [waiter: string, code: string][] = [];
-  openings = 0;
+  /** What was given to each opening under way. */
+  readonly underWay: number[] = [];
   onAttach: (slot: Slot<number>) => void = () => {};
   #lastConnection = 0;
 
@@ -32,7 +33,7 @@ export class Bench {
       onEvent: (event) => this.events.push(event),
       ...resolvePoolOptions({ max: 2, lifetimeJitter: 0, ...options }),
     }, {
-      open: () => void this.openings++,
+      open: (arrivals) => void this.underWay.push(arrivals),
       attach: (slot) => {
         this.slots.set(slot.connection, slot);
         this.onAttach(slot);
@@ -60,16 +61,19 @@ export class Bench {
     return waiter;
   }
 
-  /** The opening under way succeeds. */
+  get openings(): number {
+    return this.underWay.length;
+  }
+
+  /** The opening that has been under way for longest succeeds. */
   opened(versionId = "v1"): number {
-    this.openings--;
+    this.underWay.shift();
     this.pool.opened(++this.#lastConnection, versionId);
     return this.#lastConnection;
   }
 
   failedToOpen(code = "NO"): void {
-    this.openings--;
-    this.pool.openFailed(Object.assign(new Error(code), { code }));
+    this.pool.openFailed(Object.assign(new Error(code), { code }), this.underWay.shift()!);
   }
 
   settled(connection: number): void {

@@ -15,18 +15,61 @@ Deno.test("a connection that is lost is told, and replaced for those who wait", 
   assert.deepEqual(bench.served.at(-1), ["b", 2]);
 });
 
-Deno.test("a failed opening fails those who wait only when nothing is alive", async () => {
+Deno.test("a failed opening fails those who waited for it, when no connection will serve them", async () => {
   const bench = new Bench({ max: 2 });
-  bench.dispatch("a"), bench.dispatch("b");
+  bench.dispatch("a"), bench.dispatch("b"), bench.dispatch("x");
   bench.failedToOpen();
-  assert.deepEqual(bench.failed, [], "one is still under way");
+  assert.deepEqual(bench.failed, [["a", "NO"]], "the others came after it had begun");
+  assert.equal(bench.openings, 2, "one more, in its place");
   bench.failedToOpen();
   assert.deepEqual(bench.failed, [["a", "NO"], ["b", "NO"]]);
+  bench.opened();
+  assert.deepEqual(bench.served, [["x", 1]]);
+  bench.closed(1);
+});
+
+Deno.test("those who wait are told in time, although others keep coming and openings overlap", async () => {
+  const budgetMs = 1_000, everyMs = 50;
+  const bench = new Bench({ max: 5 });
+  const came = new Map<string, number>();
+  const waits: number[] = [];
+  const begun: number[] = [];
+  for (let nowMs = 0; nowMs < 20 * budgetMs; nowMs += everyMs) {
+    const name = `at ${nowMs}`;
+    came.set(name, nowMs);
+    bench.dispatch(name);
+    while (begun.length < bench.openings) begun.push(nowMs);
+    while (begun[0]! <= nowMs - budgetMs) {
+      begun.shift();
+      bench.failedToOpen();
+      while (begun.length < bench.openings) begun.push(nowMs);
+    }
+    for (const [name] of bench.failed.splice(0)) waits.push(nowMs - came.get(name)!);
+    await bench.clock.advance(everyMs);
+  }
+  assert.ok(waits.length > 300, `${waits.length} were told`);
+  assert.ok(Math.max(...waits) <= 2 * budgetMs, `one waited for ${Math.max(...waits)} ms`);
+  assert.ok(Math.min(...waits) >= budgetMs, `one waited for only ${Math.min(...waits)} ms`);
+});
+
+Deno.test("an owner who keeps his connection does not keep others waiting for ever", () => {
+  const bench = new Bench({ max: 2 });
+  bench.dispatch("owner", "own");
+  bench.opened();
+  bench.dispatch("a"), bench.dispatch("b");
+  bench.failedToOpen();
+  assert.deepEqual(bench.failed, [["a", "NO"]], "b came after the opening had begun");
+  bench.release(1);
+  assert.deepEqual(bench.served.at(-1), ["b", 1]);
+});
+
+Deno.test("a failed opening fails nobody while a connection will serve them", async () => {
+  const bench = new Bench({ max: 2 });
   bench.dispatch("c");
   bench.opened();
   bench.dispatch("d");
   bench.failedToOpen();
-  assert.equal(bench.failed.length, 2);
+  assert.deepEqual(bench.failed, []);
   bench.settled(1);
   assert.deepEqual(bench.served.at(-1), ["d", 1]);
   await bench.clock.advance(10_000);

@@ -100,7 +100,7 @@ Deno.test("a connection that fell back to an older version serves, until its own
   const bench = new Bench({ max: 2 });
   bench.pool.adopt("v2");
   bench.dispatch("a");
-  bench.openings--;
+  bench.underWay.shift();
   bench.pool.opened(7, "v1", 5_000);
   bench.settled(7);
   bench.dispatch("b");
@@ -124,7 +124,7 @@ Deno.test("a probe is the one connection above max", () => {
   bench.dispatch("b");
   assert.equal(bench.openings, 0);
   bench.pool.adopt("v2");
-  bench.openings++;
+  bench.underWay.push(0);
   bench.opened("v2");
   assert.deepEqual(bench.served.at(-1), ["b", 2]);
   assert.equal(bench.pool.stats().total, 2);

@@ -51,24 +51,23 @@ function clients(world: PoolWorld): PoolEvent[] {
 
 function openings(world: PoolWorld): PoolEvent[] {
   const { pool, spent } = world;
-  if (world.openings === 0) return [];
+  if (world.openings.length === 0) return [];
   const events: PoolEvent[] = [["a login succeeds", () => {
     const { over } = world;
-    world.openings--;
+    world.openings.shift();
     if (!over) pool.adopt(world.version());
     pool.opened(world.connection(), world.version());
   }]];
   if (spent.swaps > 0) {
     events.push(["a login falls back to the version before", () => {
-      world.openings--;
+      world.openings.shift();
       pool.opened(world.connection(), world.version(-1));
     }]);
   }
   if (may(world, "failures")) {
     events.push(["a login fails", () => {
       spent.failures++;
-      world.openings--;
-      pool.openFailed(new Error("no login"));
+      world.failOpening();
     }]);
   }
   return events;

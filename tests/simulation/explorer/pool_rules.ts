@@ -7,7 +7,7 @@ export function brokenRule(world: PoolWorld, over: boolean): string | undefined 
   const { pool, bounds, waiting, slots, pings, timers } = world;
   if (world.violation !== undefined) return world.violation;
   const stats = pool.stats();
-  const opening = world.openings + (world.probing ? 1 : 0);
+  const opening = world.openings.length + (world.probing ? 1 : 0);
   if (Object.values(stats).some((count) => typeof count === "number" && count < 0)) {
     return "a counter is negative";
   }

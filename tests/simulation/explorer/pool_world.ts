@@ -48,6 +48,14 @@ interface Client extends Waiter<Connection> {
   answers: number;
 }
 
+/** A connection that is being opened. */
+interface Opening {
+  /** What the pool wants to hear again. */
+  readonly arrivals: number;
+  /** Who waited when it began. */
+  readonly waiting: readonly Client[];
+}
+
 /** How long each timer takes is its name: no two kinds take equally long. */
 export const delays = { lifetime: 10_000, drain: 20_000, end: 30_000, idle: 40_000 };
 
@@ -73,7 +81,8 @@ export class PoolWorld {
   readonly trace: string[] = [];
   timers: ModelTimer[] = [];
   spent = { dispatches: 0, swaps: 0, losses: 0, failures: 0, timeouts: 0 };
-  openings = 0;
+  /** The one that has been under way for longest comes first. */
+  readonly openings: Opening[] = [];
   probing = false;
   ended = false;
   deadlinePassed = false;
@@ -94,8 +103,8 @@ export class PoolWorld {
       pingAfterIdleMs: bounds.pings ? delays.idle * 2 : Infinity,
       pingTimeoutMs: 1_000,
     }, {
-      open: () => {
-        this.openings++;
+      open: (arrivals) => {
+        this.openings.push({ arrivals, waiting: [...this.waiting] });
         this.trace.push("open");
       },
       attach: (slot) => void this.slots.push(slot),
@@ -114,17 +123,15 @@ export class PoolWorld {
   /** Two worlds with the same text have the same future. `pool` must be an opened one. */
   key(): string {
     const { dispatches, swaps, losses, failures, timeouts } = this.spent;
-    const { pool, slots, pings, waiting, timers } = this;
-    return `${
-      describeGraph({ pool, slots, pings, waiting, timers }, unchanging)
-    }/${this.openings},` +
+    const { pool, slots, pings, waiting, timers, openings } = this;
+    return `${describeGraph({ pool, slots, pings, waiting, timers, openings }, unchanging)}/` +
       `${this.probing},${this.ended},${this.deadlinePassed}/` +
       `${dispatches},${swaps},${losses},${failures},${timeouts}`;
   }
 
   /** Whether the end should be reached; an endpoint tells the pool nothing any more then. */
   get over(): boolean {
-    const left = this.slots.length + this.waiting.length + this.openings;
+    const left = this.slots.length + this.waiting.length + this.openings.length;
     return this.deadlinePassed || this.ended && left === 0 && !this.probing;
   }
 
@@ -136,6 +143,18 @@ export class PoolWorld {
   connection(): Connection {
     const name = `c${++this.#names}`;
     return { name, statements: 0, owned: false, closing: false, gone: false };
+  }
+
+  /** The opening that has been under way for longest fails: whoever waited for it is told. */
+  failOpening(): void {
+    const { arrivals, waiting } = this.openings.shift()!;
+    const willServe = this.slots.some(({ state, retired }) =>
+      !retired && state !== "closing" && state !== "reserved"
+    );
+    this.pool.openFailed(new Error("no login"), arrivals);
+    if (!willServe && waiting.some((client) => this.waiting.includes(client))) {
+      this.violation = "somebody waits on after the opening that he waited for has failed";
+    }
   }
 
   client(kind: Waiter<Connection>["kind"]): Client {
