@@ -105,10 +105,12 @@ export const properties = {
       "a server that locks a user out after 3 failed logins in a row locks out none because of " +
       "Rekey",
     assumption:
-      "as for the numbers of (3); one process besides the rotator; no three processes in a " +
-      "row that die right after a refused login; on a replica: it lags less than ttlMs, the process " +
-      "logs in to it with the new version between two rotations, and the test step does not wait for it after an " +
-      "abandoned rotation of alternating users",
+      "as for the numbers of (3); one process besides the rotator; no step that runs three times at " +
+      "once (alternating users: each asks first whether the idle user has the new password already); " +
+      "no three processes in a row that die right after a refused login; the process logs in with " +
+      "the new version between two rotations, on the primary only if a step runs twice at once; on a " +
+      "replica: it lags less than ttlMs, and the test step does not wait for it after an abandoned " +
+      "rotation of alternating users",
   },
   leftAlone: {
     number: 15,

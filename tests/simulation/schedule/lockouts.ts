@@ -13,8 +13,8 @@ import type { Director } from "./director.ts";
 export class Lockouts {
   readonly #director: Director;
   readonly #servers: readonly SimulatedServer[];
-  /** After the rotation to which version the app last logged in to a replica with that version. */
-  #versionAtLogin = 1;
+  /** After the rotation to which version the app last logged in to a host with that version. */
+  readonly #versionAtLogin = new Map<string, number>();
   /** Somebody is or was locked out, and nobody is to blame. */
   #excused = false;
 
@@ -37,10 +37,8 @@ export class Lockouts {
   /** A login of the app with this version was accepted. */
   accepted(host: string, versionId: string): void {
     const { service, world: { store } } = this.#director;
-    if (host === "primary" || service.rotating) return;
-    if (versionId === store.versionOf(appSecretId, "current")) {
-      this.#versionAtLogin = service.version;
-    }
+    if (service.rotating || versionId !== store.versionOf(appSecretId, "current")) return;
+    this.#versionAtLogin.set(host, service.version);
   }
 
   /** Checks what must hold at every moment. */
@@ -86,11 +84,16 @@ export class Lockouts {
   #isPromised(server: SimulatedServer): boolean {
     const { configuration, longestLagMs, service } = this.#director;
     const { calm, ttlMs, strategy } = configuration;
-    if (!calm || !server.standby) return calm;
+    if (!calm) return false;
+    // What was refused in one rotation and in the next would be in a row.
+    const { standby } = server;
+    const host = standby ? "replica" : "primary";
+    const missed = service.version - (this.#versionAtLogin.get(host) ?? 1) > 1;
+    // A step that runs twice is refused once.
+    if (!standby) return !missed || !service.hasDuplicated;
+    if (missed) return false;
     // The twin has a password that nobody knows any more: no login makes a replica count anew.
     if (service.hasAbandoned && !strategy.touchesActiveUser) return false;
-    // What was refused in one rotation and in the next would be in a row.
-    if (service.version - this.#versionAtLogin > 1) return false;
     return longestLagMs < ttlMs;
   }
 }

@@ -38,12 +38,16 @@ export class RotationService {
   readonly #director: Director;
   readonly #rotator: SimulatedRotator;
   #rotation: Rotation | undefined;
-  #invocation: { readonly call: Invocation; readonly step: ServiceStep } | undefined;
+  #invocation:
+    | { readonly call: Invocation; readonly step: ServiceStep; duplicated: boolean }
+    | undefined;
   #ended: "succeeded" | "failed" | "crashed" | undefined;
   #versions = 1;
   #finishedAtMs = -Infinity;
   /** Whether a rotation was given up. */
   hasAbandoned = false;
+  /** Whether a step was run twice at the same time. */
+  hasDuplicated = false;
 
   constructor(director: Director, rotator: SimulatedRotator) {
     this.#director = director;
@@ -87,7 +91,7 @@ export class RotationService {
     }
     const call = this.#rotator.invoke(step, versionId);
     calls.push(call);
-    this.#invocation = { call, step };
+    this.#invocation = { call, step, duplicated: false };
     void call.outcome.then((outcome) => this.#ended = outcome);
   }
 
@@ -97,6 +101,10 @@ export class RotationService {
     const { calls, versionId, abandoned } = this.#rotation!;
     // Whoever gives a rotation up calls no more of its steps.
     if (abandoned) return;
+    // What is promised of lockouts assumes this.
+    if (this.#director.configuration.calm && this.#invocation.duplicated) return;
+    this.#invocation.duplicated = true;
+    this.hasDuplicated = true;
     calls.push(this.#rotator.invoke(this.#invocation.step, versionId));
   }
 
