@@ -86,7 +86,7 @@ export class OwnedConnection implements Owner {
     if (this.#connections.owners.get(this.#physical) !== this) return;
     this.#connections.owners.delete(this.#physical);
     const { slot } = this.#physical;
-    if (this.lost) this.#connections.pool.discard(slot!);
+    if (this.lost) this.#connections.pool.lost(slot!);
     else this.#connections.pool.release(slot!);
   }
 

@@ -10,6 +10,7 @@ import { Reopening } from "./reopening.ts";
 import { newSlot, type Slot } from "./slot.ts";
 import { Slots } from "./slots.ts";
 import type { Waiter } from "./waiter.ts";
+import { Waiters } from "./waiters.ts";
 
 export type { PoolEffects, PoolStats } from "./port.ts";
 
@@ -22,14 +23,12 @@ export class Pool<C> {
   readonly #settings: PoolSettings;
   readonly #effects: PoolEffects<C>;
   readonly #slots = new Slots<C>();
-  readonly #waiters: Waiter<C>[] = [];
+  readonly #waiters = new Waiters<C>();
   readonly #generation: Generation<C>;
   readonly #reopening: Reopening<C>;
   readonly #idleWatch: IdleWatch<C>;
   readonly #ending = new Ending();
   #opening = 0;
-  /** How many have waited so far. */
-  #arrivals = 0;
 
   constructor(settings: PoolSettings, effects: PoolEffects<C>) {
     this.#settings = settings;
@@ -58,19 +57,17 @@ export class Pool<C> {
   dispatch(waiter: Waiter<C>): void {
     if (this.#ending.begun) return waiter.fail(endedError(this.#settings.name));
     this.#idleWatch.pingSuspects();
-    const slot = this.#waiters.length > 0 ? undefined : this.#pick(waiter.kind);
+    const slot = this.#waiters.size > 0 ? undefined : this.#pick(waiter.kind);
     if (slot !== undefined) return this.#serve(slot, waiter);
-    waiter.arrival = ++this.#arrivals;
-    this.#waiters.push(waiter);
+    this.#waiters.add(waiter);
     this.#pump();
   }
 
   /** Takes a waiter back. Returns whether it was still waiting. */
   withdraw(waiter: Waiter<C>): boolean {
-    const index = this.#waiters.indexOf(waiter);
-    if (index >= 0) this.#waiters.splice(index, 1);
+    const waited = this.#waiters.withdraw(waiter);
     this.#checkEnd();
-    return index >= 0;
+    return waited;
   }
 
   /**
@@ -104,7 +101,7 @@ export class Pool<C> {
   openFailed(error: unknown, arrivals: number): void {
     this.#opening--;
     if (!this.#willServe()) {
-      this.#fail(error, arrivals);
+      this.#waiters.fail(error, arrivals);
       this.#pump();
     } else if (this.#opening === 0) this.#reopening.failed();
     this.#checkEnd();
@@ -134,7 +131,7 @@ export class Pool<C> {
     // A ping is no work: that it was answered is told by `pinged`, and by nothing else.
     if (slot.state !== "busy" && slot.state !== "full") return;
     this.#slots.unlist(slot);
-    const next = slot.retired ? undefined : this.#waiters.shift();
+    const next = slot.retired ? undefined : this.#waiters.next();
     if (next === undefined) {
       if (slot.retired || this.#ending.begun) return this.#close(slot);
       this.#slots.list(slot, "idle");
@@ -142,10 +139,10 @@ export class Pool<C> {
     }
     this.#serve(slot, next);
     // More may join, unless connections on their way can take them: fair shares.
-    while (slot.state === "busy" && this.#waiters[0]?.kind === "share") {
+    while (slot.state === "busy" && this.#waiters.wanted === "share") {
       if (this.#opening > 0 || this.#slots.idle > 0) return;
       this.#slots.unlist(slot);
-      this.#serve(slot, this.#waiters.shift()!);
+      this.#serve(slot, this.#waiters.next()!);
     }
   }
 
@@ -168,6 +165,13 @@ export class Pool<C> {
     this.#close(slot);
   }
 
+  /** A connection is lost, though not closed yet, and whoever had it has let go. */
+  lost(slot: Slot<C>): void {
+    if (slot.state === "closing" || slot.state === "gone") return;
+    this.#reportLost(slot);
+    this.#close(slot);
+  }
+
   /** A ping was answered. */
   pinged(slot: Slot<C>): void {
     if (!this.#idleWatch.pingEnded(slot)) return this.#pump();
@@ -178,8 +182,7 @@ export class Pool<C> {
   /** A ping was not answered: the connection is dead, whatever it looks like. */
   pingFailed(slot: Slot<C>): void {
     if (!this.#idleWatch.pingEnded(slot)) return this.#pump();
-    this.#reportLost(slot);
-    this.#close(slot);
+    this.lost(slot);
   }
 
   /** A connection was lost, or is closed now. */
@@ -194,7 +197,7 @@ export class Pool<C> {
     if (this.#ending.over) return;
     const dropped = this.#reopening.closed(slot);
     if (dropped && this.#opening === 0 && !this.#willServe()) {
-      this.#fail(droppedError(this.#settings.name));
+      this.#waiters.fail(droppedError(this.#settings.name));
     }
     this.#generation.closed(slot);
     this.#pump();
@@ -214,7 +217,7 @@ export class Pool<C> {
   end(timeoutMs: number): Promise<void> {
     if (!this.#ending.begun) {
       this.#ending.begin(this.#settings.clock, timeoutMs, () => {
-        this.#fail(endedError(this.#settings.name));
+        this.#waiters.fail(endedError(this.#settings.name));
         for (const slot of this.#slots.all()) this.#close(slot);
         // A server that does not even close: nobody waits for it any longer.
         this.#finish();
@@ -234,7 +237,7 @@ export class Pool<C> {
       reserved: this.#slots.count((slot) => slot.state === "reserved"),
       opening: this.#opening,
       draining: this.#generation.outdated,
-      waiting: this.#waiters.length,
+      waiting: this.#waiters.size,
     });
   }
 
@@ -263,10 +266,10 @@ export class Pool<C> {
   #pump(): void {
     if (this.#reopening.paused) return;
     // A connection that is being pinged will most likely serve one of them in a moment.
-    const wanted = this.#waiters.length - this.#opening - this.#idleWatch.pinging;
+    const wanted = this.#waiters.size - this.#opening - this.#idleWatch.pinging;
     for (let n = Math.min(wanted, this.#room()); n > 0; n--) {
       this.#opening++;
-      this.#effects.open(this.#arrivals);
+      this.#effects.open(this.#waiters.arrivals);
     }
   }
 
@@ -282,13 +285,6 @@ export class Pool<C> {
     this.#effects.close(slot.connection);
   }
 
-  /** Fails everybody, or those who were among the first `arrivals`. */
-  #fail(error: unknown, arrivals = Infinity): void {
-    const later = this.#waiters.findIndex(({ arrival }) => arrival! > arrivals);
-    const count = later < 0 ? this.#waiters.length : later;
-    for (const waiter of this.#waiters.splice(0, count)) waiter.fail(error);
-  }
-
   /** Whether there is a connection that comes back by itself: an owner may keep his for ever. */
   #willServe(): boolean {
     const serves = ({ retired, state }: Slot<C>) =>
@@ -297,7 +293,7 @@ export class Pool<C> {
   }
 
   #checkEnd(): void {
-    if (!this.#ending.begun || this.#waiters.length > 0) return;
+    if (!this.#ending.begun || this.#waiters.size > 0) return;
     while (this.evictIdle() !== undefined);
     if (this.#slots.size === 0 && this.#opening === 0) this.#finish();
   }

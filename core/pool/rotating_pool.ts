@@ -92,6 +92,11 @@ export class RotatingPool<C> implements EndpointUser, PoolEffects<C> {
     this.#pool.discard(slot);
   }
 
+  /** A connection is lost, though not closed yet, and whoever had it has let go. */
+  lost(slot: Slot<C>): void {
+    this.#pool.lost(slot);
+  }
+
   /** A connection was lost, or is closed now. */
   closed(slot: Slot<C>): void {
     this.#pool.closed(slot);

@@ -13,6 +13,4 @@ export interface Waiter<C> {
   serve(slot: Slot<C>): boolean;
   /** No connection could be had. */
   fail(error: unknown): void;
-  /** How many had waited before, this one counted. Written by the pool only. */
-  arrival?: number;
 }

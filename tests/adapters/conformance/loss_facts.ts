@@ -47,6 +47,25 @@ export const lossFacts: readonly Fact[] = [
     },
   },
   {
+    name: "a loss is told once, also when the connection's owner lets go of it at once",
+    async check(scene) {
+      const table = await scene.table();
+      await using proxy = await startTcpProxy(scene.server);
+      await using scenery = scene.client({ at: proxy, options: { max: 1 } });
+      const { client } = scenery;
+      const reserved = await client.reserve();
+      {
+        await using _ = await scene.server.lock(table);
+        const lost = errorOf(reserved.insert(table, 1)).finally(() => reserved.release());
+        await scene.running();
+        proxy.reset();
+        await within(30_000, lost);
+      }
+      assert.equal(await within(30_000, client.echo(1)), 1);
+      assert.equal(eventsOf(scenery.events, "connection-lost").length, 1);
+    },
+  },
+  {
     name: "the statements of a lost transaction are sent nowhere",
     async check(scene) {
       const table = await scene.table();

@@ -31,8 +31,8 @@ export const poolBugs: readonly Bug[] = [
   {
     name: "a retired connection gets new work",
     file: pool,
-    find: `const next = slot.retired ? undefined : this.#waiters.shift();`,
-    replace: `const next = this.#waiters.shift();`,
+    find: `const next = slot.retired ? undefined : this.#waiters.next();`,
+    replace: `const next = this.#waiters.next();`,
     expected: [7],
   },
   {
