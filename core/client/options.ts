@@ -24,7 +24,9 @@ export interface ClientOptions extends PoolOptions {
   readonly port?: number;
   /**
    * For how long a statement waits while no connection can be had, in milliseconds: candidates are
-   * searched and unreachable servers tried again for so long.
+   * searched and unreachable servers tried again for so long. One that comes while others wait may
+   * wait for the next search, too: twice as long at most. It waits longer only while a connection
+   * that is at work will serve it.
    * @default {15000}
    */
   readonly loginBudgetMs?: number;
