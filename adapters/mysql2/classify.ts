@@ -92,6 +92,12 @@ export function isUnsent(error: unknown): boolean {
       messageOf(error) === "Can't add new command when connection is in closed state");
 }
 
+/** Whether it comes from the driver or from code of the app's that it calls, and not from the connection. */
+export function isLocal(error: unknown): boolean {
+  // One that has waited too long is still answered, and that is read.
+  return errnoOf(error) === 0 && !isBroken(error) && codeOf(error) !== "PROTOCOL_SEQUENCE_TIMEOUT";
+}
+
 /** Whether it is the driver's word that the connection has come to its end. */
 function isBroken(error: unknown): boolean {
   return errnoOf(error) === 0 && (error as { fatal?: unknown } | undefined)?.fatal === true;
