@@ -27,6 +27,7 @@ const logins: Known = {
   1203: ["busy", "ER_TOO_MANY_USER_CONNECTIONS"],
   1226: ["busy", "ER_USER_LIMIT_REACHED"],
   1053: ["starting", "ER_SERVER_SHUTDOWN"],
+  3032: ["starting", "ER_SERVER_OFFLINE_MODE"], // out of service for all but administrators
 };
 
 /** What a statement may be answered with when its session ends. */
@@ -54,14 +55,22 @@ const readOnly: Known = {
 export const lostCode = "PROTOCOL_CONNECTION_LOST";
 
 /** What a login meets when there is no way to the server, or none any more. */
-const away: ReadonlySet<string> = new Set([...lostSocketCodes, ...unreachableCodes, lostCode]);
+const away: ReadonlySet<string> = new Set([
+  ...lostSocketCodes,
+  ...unreachableCodes,
+  lostCode,
+  // A server that starts makes its socket file anew.
+  "ENOENT",
+]);
 
 /** Classifies what a connect was answered with. */
 export function classifyLogin(error: unknown): Failure {
   const known = logins[errnoOf(error)];
   if (known !== undefined) return { kind: known[0], executed: "no", code: known[1] };
   const code = codeOf(error);
-  if (away.has(code) || isUnsent(error)) return { kind: "connection", executed: "no", code };
+  if (away.has(code) || isUnsent(error) || isCutOffInTls(error)) {
+    return { kind: "connection", executed: "no", code };
+  }
   // Every failure of a login is the end of its connection, also one that is there to stay.
   const kind = isBroken(error) ? "other" : classify(error).kind;
   return { kind, executed: "no", code };
@@ -82,6 +91,16 @@ export function classify(error: unknown): Failure {
     return { kind: refused[0], executed: "no", code: refused[1] };
   }
   return { kind: "other", executed: "no", code };
+}
+
+/**
+ * Whether the connection was lost while its protection began. The driver has one code for that and
+ * for a certificate that will not do; only the former is a system call's failure, or an early end.
+ */
+function isCutOffInTls(error: unknown): boolean {
+  return codeOf(error) === "HANDSHAKE_SSL_ERROR" &&
+    (typeof (error as { syscall?: unknown }).syscall === "string" ||
+      /disconnected before secure TLS connection was established/.test(messageOf(error)));
 }
 
 /** The driver, or the socket that was destroyed, refused to send. */
