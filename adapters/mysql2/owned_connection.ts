@@ -3,12 +3,12 @@
 import { RekeyError } from "../../core/errors.ts";
 import type { RotatingPool } from "../../core/pool/rotating_pool.ts";
 import { take } from "../../core/pool/take.ts";
-import { maxResent } from "../../core/statement/delivery.ts";
 import type { Owner, Physical } from "./driver/physical.ts";
 import type { CorePool, DriverConnection } from "./driver/port.ts";
 import { lostError, releasedError } from "./errors.ts";
+import { isOpener, Openers } from "./openers.ts";
 import type { MysqlPoolDriver } from "./pool_driver.ts";
-import { type Method, refuseCallback, stackOf, Statement, type Text, textOf } from "./statement.ts";
+import { type Method, refuseCallback, stackOf, Statement, type Text } from "./statement.ts";
 
 /** What owned connections are made of. */
 export interface OwnedOptions {
@@ -66,17 +66,16 @@ function ownedClass({ constructor }: DriverConnection): Owned {
   return owned;
 }
 
-/** Statements that have no effect outside of their session, if they are all that it did. */
-const opener =
-  /^\s*(begin(\s+work)?|start\s+transaction[\w\s,]*|set\s+(session\s+)?transaction[\w\s,]*)\s*;?\s*$/i;
-
 function deriveClass(base: Base): Owned {
   return class RotatingPoolConnection extends base {
     #physical: Physical;
     readonly #options: OwnedOptions;
     #released = false;
     /** What was sent so far, while that can be sent again elsewhere; undefined when it cannot. */
-    #opened: [Method, Text, unknown][] | undefined = [];
+    #opened: Openers | undefined = new Openers({
+      isLost: () => this.#physical.dead && !this.#released,
+      exchange: (arrived) => this.#exchange(arrived),
+    });
 
     constructor(physical: Physical, options: OwnedOptions) {
       super(physical.core, Promise);
@@ -186,26 +185,9 @@ function deriveClass(base: Base): Owned {
 
     async #run(method: Method, sql: Text, args: unknown, stack: { stack?: string }) {
       refuseCallback(args);
-      const again = this.#opened;
-      if (again === undefined || !opener.test(textOf(sql))) {
-        this.#opened = undefined;
-        return await this.#send(method, sql, args, stack);
-      }
-      again.push([method, sql, args]);
-      for (let attempt = 0;; attempt++) {
-        try {
-          let answer: unknown;
-          const repeated = attempt === 0 ? again.slice(-1) : again;
-          for (const [method, sql, args] of repeated) {
-            answer = await this.#send(method, sql, args, stack);
-          }
-          return answer;
-        } catch (error) {
-          // Nothing has happened yet that would be missing on another connection.
-          if (!this.#physical.dead || this.#released || attempt >= maxResent) throw error;
-          await this.#exchange();
-        }
-      }
+      const send = () => this.#send(method, sql, args, stack);
+      if (!isOpener(sql)) this.#opened = undefined;
+      return await (this.#opened?.run(send) ?? send());
     }
 
     #send(method: Method, sql: Text, args: unknown, stack: { stack?: string }) {
@@ -221,16 +203,15 @@ function deriveClass(base: Base): Owned {
     }
 
     /** Puts another connection in the place of a lost one. */
-    async #exchange(): Promise<void> {
+    async #exchange(arrived: () => void): Promise<void> {
       this.#physical.owner = undefined;
       const next = await takePhysical(this.#options);
       this.#own(next);
       this.#physical = next;
       this.connection = next.core;
+      arrived();
       // Given back meanwhile.
-      if (this.#released) {
-        this.#handOver();
-      }
+      if (this.#released) this.#handOver();
     }
   };
 }

@@ -200,6 +200,42 @@ for (const house of await clientHouses()) {
     assert.equal(pool.rotation.stats().pool.reserved, 0);
   });
 
+  for (const max of [1, 3]) {
+    test(`statements that open a transaction at the same time share a connection out of ${max}`, async () => {
+      await using client = house.client({ options: { max } });
+      const { pool } = client;
+      const ids = await table(pool);
+      const connection = await pool.getConnection();
+      await connection.query("set transaction read write");
+      await house.server.terminateSessions({ user: "app" });
+      await until(() => pool.rotation.stats().pool.total === 0, "the loss");
+      const outcomes = await within(
+        5_000,
+        Promise.allSettled([
+          connection.query("set transaction isolation level nonsense"),
+          connection.query("set session transaction isolation level serializable"),
+          connection.beginTransaction(),
+        ]),
+      );
+      assert.deepEqual(outcomes.map(({ status }) => status), [
+        "rejected",
+        "fulfilled",
+        "fulfilled",
+      ]);
+      await connection.query("insert into t values (1)");
+      const levels = await rowsOf(
+        connection.query(
+          "show variables where Variable_name in ('transaction_isolation', 'tx_isolation')",
+        ),
+      );
+      assert.deepEqual(levels.map(({ Value }) => Value), ["SERIALIZABLE"]);
+      await connection.rollback();
+      connection.release();
+      assert.deepEqual(await ids(), []);
+      assert.equal(pool.rotation.stats().pool.reserved, 0);
+    });
+  }
+
   test("a session that was set up in another way is not begun anew", async () => {
     await using client = house.client({ options: { max: 1 } });
     const { pool } = client;
