@@ -8,6 +8,7 @@ import type { CorePool, DriverConnection } from "./driver/port.ts";
 import { lostError, releasedError } from "./errors.ts";
 import { isOpener, Openers } from "./openers.ts";
 import type { MysqlPoolDriver } from "./pool_driver.ts";
+import { tell } from "./pool_events.ts";
 import { type Method, refuseCallback, stackOf, Statement, type Text } from "./statement.ts";
 
 /** What owned connections are made of. */
@@ -38,11 +39,11 @@ async function takePhysical({ pool, front }: OwnedOptions): Promise<Physical> {
   let waits = true;
   const taken = take(pool, ({ connection }) => {
     waits = false;
-    front.emit("acquire", connection.core);
+    tell(front, "acquire", connection.core);
     connection.owner = nobody;
     return connection;
   });
-  if (waits) front.emit("enqueue");
+  if (waits) tell(front, "enqueue");
   return await taken;
 }
 

@@ -1,6 +1,7 @@
 /** `getConnection` and what a connection can do, `end`, and the events of the pool. */
 
 import assert from "node:assert/strict";
+import process from "node:process";
 import type mysql from "mysql2/promise";
 import { errorOf, until, within } from "../outcome.ts";
 import { clientHouses, rowsOf } from "./fixture.ts";
@@ -98,6 +99,37 @@ for (const house of await clientHouses()) {
     await until(() => told.length === before + 2, "acquire and release");
     assert.deepEqual(told.slice(before), ["acquire", "release"]);
   }, { connectionLimit: 1 });
+
+  test("a listener that throws breaks nothing, and a warning tells of it", async () => {
+    await using client = house.client({ options: { max: 1 } });
+    const { pool } = client;
+    const events = ["connection", "acquire", "enqueue", "release"];
+    const heard = new Set<unknown>();
+    const hear = (warning: Error) => {
+      assert.match(warning.message, /listener of the event "\w+" of a rotating pool threw/);
+      heard.add(warning.cause);
+    };
+    process.on("warning", hear);
+    try {
+      for (const event of events) {
+        pool.on(event as "connection", () => {
+          throw event;
+        });
+      }
+      // The second waits for the first.
+      await within(5_000, Promise.all([pool.query("select 1"), pool.query("select 2")]));
+      const connection = await within(5_000, pool.getConnection());
+      const waiting = pool.getConnection();
+      connection.release();
+      (await within(5_000, waiting)).release();
+      await until(() => heard.size === events.length, "a warning for each event");
+      assert.deepEqual(heard, new Set(events));
+      const { total, idle, waiting: waits } = pool.rotation.stats().pool;
+      assert.deepEqual({ total, idle, waits }, { total: 1, idle: 1, waits: 0 });
+    } finally {
+      process.off("warning", hear);
+    }
+  });
 
   onBoth("what is sent at the event of a new connection comes before all else", async (pool) => {
     pool.on("connection", (connection) => void connection.query("set @greeting = 'hello'"));
