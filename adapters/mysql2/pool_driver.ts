@@ -36,7 +36,7 @@ export class MysqlPoolDriver implements PoolDriver<Physical>, PhysicalListener {
     const opened = await openConnection(
       this.#factory,
       { ...serverOf(this.#options, credential), username, password },
-      { timeoutMs, allowInsecureTransport },
+      { timeoutMs, allowInsecureTransport, silent: true },
     );
     return new Physical(opened, this.#options);
   }

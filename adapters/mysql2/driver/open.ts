@@ -24,6 +24,15 @@ export interface OpenedConnection {
 /** The server's port when nobody names one. */
 export const defaultPort = 3306;
 
+/** How a connection is opened. */
+export interface OpenOptions extends Omit<ConnectOptions, "clock"> {
+  /**
+   * Whether listeners that the factory adds hear nothing, since they hear of the connection from
+   * another pool.
+   */
+  readonly silent?: boolean;
+}
+
 /** What the factory gets: spread into the driver's options by the user. */
 export function loginOf({ host, port, username }: Omit<ServerLogin, "password">): MysqlLogin {
   return { host, port, user: username, connectionLimit: 1, maxIdle: 1 };
@@ -40,11 +49,13 @@ export function loginOf({ host, port, username }: Omit<ServerLogin, "password">)
 export async function openConnection(
   factory: MysqlFactory,
   request: ServerLogin,
-  { timeoutMs, allowInsecureTransport }: Omit<ConnectOptions, "clock">,
+  { timeoutMs, allowInsecureTransport, silent = false }: OpenOptions,
 ): Promise<OpenedConnection> {
   const login = loginOf(request);
   const pool = makePool(factory, login);
-  const { connectionConfig } = corePool(pool).config;
+  const core = corePool(pool);
+  if (silent) core.emit = () => false;
+  const { connectionConfig } = core.config;
   protect(connectionConfig, allowInsecureTransport);
   connectionConfig.connectTimeout = timeoutMs;
   hidden(connectionConfig, () => request.password.reveal());

@@ -131,6 +131,20 @@ for (const house of await clientHouses()) {
     }
   });
 
+  test("a listener that the factory adds hears of each connection once", async () => {
+    const told: string[] = [];
+    await using client = house.client({
+      options: { max: 1 },
+      made: (pool) => {
+        for (const event of ["connection", "acquire", "release"]) {
+          pool.on(event as "connection", () => told.push(event));
+        }
+      },
+    });
+    await client.pool.query("select 1");
+    assert.deepEqual(told, ["connection", "acquire", "release"]);
+  });
+
   onBoth("what is sent at the event of a new connection comes before all else", async (pool) => {
     pool.on("connection", (connection) => void connection.query("set @greeting = 'hello'"));
     const rows = await Promise.all(
