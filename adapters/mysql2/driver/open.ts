@@ -31,6 +31,8 @@ export interface OpenOptions extends Omit<ConnectOptions, "clock"> {
    * another pool.
    */
   readonly silent?: boolean;
+  /** Whether the database that the factory names is left out: the user may have no right to it. */
+  readonly withoutDatabase?: boolean;
 }
 
 /** What the factory gets: spread into the driver's options by the user. */
@@ -49,7 +51,7 @@ export function loginOf({ host, port, username }: Omit<ServerLogin, "password">)
 export async function openConnection(
   factory: MysqlFactory,
   request: ServerLogin,
-  { timeoutMs, allowInsecureTransport, silent = false }: OpenOptions,
+  { timeoutMs, allowInsecureTransport, silent, withoutDatabase }: OpenOptions,
 ): Promise<OpenedConnection> {
   const login = loginOf(request);
   const pool = makePool(factory, login);
@@ -58,6 +60,7 @@ export async function openConnection(
   const { connectionConfig } = core.config;
   protect(connectionConfig, allowInsecureTransport);
   connectionConfig.connectTimeout = timeoutMs;
+  if (withoutDatabase) connectionConfig.database = undefined;
   hidden(connectionConfig, () => request.password.reveal());
   try {
     const connection = await pool.getConnection();
