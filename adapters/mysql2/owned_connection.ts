@@ -1,11 +1,10 @@
 /** A connection that the app has to itself: the driver's own class, on a connection of our pool. */
 
-import { RekeyError } from "../../core/errors.ts";
 import type { RotatingPool } from "../../core/pool/rotating_pool.ts";
 import { take } from "../../core/pool/take.ts";
 import type { Owner, Physical } from "./driver/physical.ts";
 import type { CorePool, DriverConnection } from "./driver/port.ts";
-import { lostError, releasedError } from "./errors.ts";
+import { changeUserError, lostError, releasedError } from "./errors.ts";
 import { isOpener, Openers } from "./openers.ts";
 import type { MysqlPoolDriver } from "./pool_driver.ts";
 import { tell } from "./pool_events.ts";
@@ -123,13 +122,7 @@ function deriveClass(base: Base): Owned {
     }
 
     changeUser(): Promise<never> {
-      return Promise.reject(
-        new RekeyError(
-          "INVALID_OPTION",
-          "changeUser was called on a connection of a rotating pool, whose user the secret names. " +
-            "Use a pool of its own for another user; a USE statement changes the database.",
-        ),
-      );
+      return Promise.reject(changeUserError());
     }
 
     release(): void {
