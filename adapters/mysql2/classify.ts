@@ -27,6 +27,7 @@ const logins: Known = {
   1203: ["busy", "ER_TOO_MANY_USER_CONNECTIONS"],
   1226: ["busy", "ER_USER_LIMIT_REACHED"],
   1053: ["starting", "ER_SERVER_SHUTDOWN"],
+  3032: ["starting", "ER_SERVER_OFFLINE_MODE"], // out of service for all but administrators
 };
 
 /** What a statement may be answered with when its session ends. */
@@ -50,17 +51,28 @@ const readOnly: Known = {
   1836: ["read-only", "ER_READ_ONLY_MODE"],
 };
 
-const lostCodes: ReadonlySet<string> = new Set([
+/** The driver's code for a lost connection. */
+export const lostCode = "PROTOCOL_CONNECTION_LOST";
+
+/** What a login meets when there is no way to the server, or none any more. */
+const away: ReadonlySet<string> = new Set([
   ...lostSocketCodes,
-  "PROTOCOL_CONNECTION_LOST",
-  "ER_CLIENT_INTERACTION_TIMEOUT",
+  ...unreachableCodes,
+  lostCode,
+  // A server that starts makes its socket file anew.
+  "ENOENT",
 ]);
 
 /** Classifies what a connect was answered with. */
 export function classifyLogin(error: unknown): Failure {
   const known = logins[errnoOf(error)];
   if (known !== undefined) return { kind: known[0], executed: "no", code: known[1] };
-  const { kind, code } = classify(error);
+  const code = codeOf(error);
+  if (away.has(code) || isUnsent(error) || isCutOffInTls(error)) {
+    return { kind: "connection", executed: "no", code };
+  }
+  // Every failure of a login is the end of its connection, also one that is there to stay.
+  const kind = isBroken(error) ? "other" : classify(error).kind;
   return { kind, executed: "no", code };
 }
 
@@ -71,8 +83,8 @@ export function classify(error: unknown): Failure {
   if (end !== undefined) return { kind: "connection", executed: end[0], code: end[1] };
   const code = codeOf(error);
   if (isUnsent(error)) return { kind: "connection", executed: "no", code: lostCode };
-  if (lostCodes.has(code)) return { kind: "connection", executed: "maybe", code };
-  if (unreachableCodes.has(code)) return { kind: "connection", executed: "no", code };
+  // Whatever the code: a peer out of reach is told to those, too, who have sent something before.
+  if (isBroken(error)) return { kind: "connection", executed: "maybe", code };
   const refused = readOnly[errno];
   // The number stands for every option that prevents a statement.
   if (refused !== undefined && (errno !== 1290 || /read-only/.test(messageOf(error)))) {
@@ -81,20 +93,39 @@ export function classify(error: unknown): Failure {
   return { kind: "other", executed: "no", code };
 }
 
-/** The driver's code for a lost connection. */
-export const lostCode = "PROTOCOL_CONNECTION_LOST";
-
-/** The driver, or the socket that was destroyed, refused to send. The driver's errors have no code. */
-export function isUnsent(error: unknown): boolean {
-  return /^ERR_STREAM_(DESTROYED|WRITE_AFTER_END)$/.test(codeOf(error)) ||
-    /^(Can't add new command when connection is in closed state|Pool is closed)/.test(
-      messageOf(error),
-    );
+/**
+ * Whether the connection was lost while its protection began. The driver has one code for that and
+ * for a certificate that will not do; only the former is a system call's failure, or an early end.
+ */
+function isCutOffInTls(error: unknown): boolean {
+  return codeOf(error) === "HANDSHAKE_SSL_ERROR" &&
+    (typeof (error as { syscall?: unknown }).syscall === "string" ||
+      /disconnected before secure TLS connection was established/.test(messageOf(error)));
 }
 
+/** The driver, or the socket that was destroyed, refused to send. */
+export function isUnsent(error: unknown): boolean {
+  return isBroken(error) &&
+    (/^ERR_STREAM_(DESTROYED|WRITE_AFTER_END)$/.test(codeOf(error)) ||
+      // The driver gives it no code.
+      messageOf(error) === "Can't add new command when connection is in closed state");
+}
+
+/** Whether it comes from the driver or from code of the app's that it calls, and not from the connection. */
+export function isLocal(error: unknown): boolean {
+  // One that has waited too long is still answered, and that is read.
+  return errnoOf(error) === 0 && !isBroken(error) && codeOf(error) !== "PROTOCOL_SEQUENCE_TIMEOUT";
+}
+
+/** Whether it is the driver's word that the connection has come to its end. */
+function isBroken(error: unknown): boolean {
+  return errnoOf(error) === 0 && (error as { fatal?: unknown } | undefined)?.fatal === true;
+}
+
+/** The server's number; those of Node are negative. */
 function errnoOf(error: unknown): number {
   const { errno } = (error ?? {}) as { errno?: unknown };
-  return typeof errno === "number" ? errno : 0;
+  return typeof errno === "number" && errno > 0 ? errno : 0;
 }
 
 function messageOf(error: unknown): string {

@@ -35,6 +35,14 @@ export function goneError(): Error {
   return surface(new Error("Connection lost: The server closed the connection."), true);
 }
 
+/** What is said of a connection whose answers nobody can tell apart any more. */
+export function astrayError(): Error {
+  return surface(
+    new Error("Connection lost: A statement's rows were not read to their end."),
+    true,
+  );
+}
+
 /** The error of a statement on a connection that is gone: it was not sent. */
 export function lostError(): Error {
   return surface(

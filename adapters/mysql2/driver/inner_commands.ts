@@ -2,27 +2,35 @@
 
 import { lostError, withoutValues } from "../errors.ts";
 import { textOf } from "../statement.ts";
+import { type CommandListener, CommandWatch } from "./command_watch.ts";
 import type { Answer, Command, CoreConnection, RowStream } from "./port.ts";
 
 /** The commands of one connection that are not ours. */
 export class InnerCommands {
   readonly #open = new Map<Command, RowStream | undefined>();
   readonly #valuesInErrors: boolean;
-  readonly #ended: () => void;
-  #isLost = false;
+  readonly #listener: CommandListener;
+  #loss: Error | undefined;
 
-  /** `ended` is called when one of them is answered. */
-  constructor(core: CoreConnection, valuesInErrors: boolean, ended: () => void) {
+  /** `listener` is told of each of them. */
+  constructor(core: CoreConnection, valuesInErrors: boolean, listener: CommandListener) {
     this.#valuesInErrors = valuesInErrors;
-    this.#ended = ended;
+    this.#listener = listener;
     for (const method of ["query", "execute"] as const) {
       const run = core[method];
-      core[method] = (...args) => {
-        const text = textOf(args[0]);
-        const told = args.map((arg) => typeof arg === "function" ? this.#once(arg, text) : arg);
-        return this.#watch(run.apply(core, told), text);
-      };
+      core[method] = (...args) => this.#run((told) => run.apply(core, told), args, textOf(args[0]));
     }
+    const prepare = core.prepare;
+    core.prepare = (options, callback) =>
+      prepare.call(core, options, (error, statement) => {
+        // The driver has one for each text.
+        if (statement !== undefined && !Object.hasOwn(statement, "execute")) {
+          const { query, execute } = statement;
+          statement.execute = (...args) =>
+            this.#run((told) => execute.apply(statement, told), args, query);
+        }
+        callback(error, statement);
+      });
   }
 
   /** Whether any is on its way. */
@@ -42,7 +50,7 @@ export class InnerCommands {
    * @param abandoned whether whoever had the connection gave it back in the middle of them
    */
   lost(error: Error, abandoned: boolean): void {
-    this.#isLost = true;
+    this.#loss = error;
     for (const [command, rows] of this.#open) {
       if (!isListening(command)) continue;
       // An error that nobody awaits would end the process.
@@ -52,21 +60,48 @@ export class InnerCommands {
     this.#open.clear();
   }
 
-  #watch(command: Command, text: string): Command {
-    if (!this.#isLost) this.#open.set(command, undefined);
-    // Its stream is made before this turn is over; from the driver it would hear nothing.
-    else queueMicrotask(() => isListening(command) && command.emit("error", lostError()));
-    command.once("end", () => {
-      this.#open.delete(command);
-      this.#ended();
+  #run<C extends Command | undefined>(
+    send: (args: unknown[]) => C,
+    args: readonly unknown[],
+    text: string,
+  ): C {
+    const before = this.#loss;
+    const watch = new CommandWatch({
+      over: () => {
+        this.#open.delete(command!);
+        this.#listener.over();
+      },
+      astray: () => {
+        // It has an error of its own.
+        this.#open.delete(command!);
+        this.#listener.astray();
+      },
     });
+    const tell = (callback: CallableFunction) => this.#once(callback, text, watch);
+    const command: C = send(args.map((arg) => typeof arg === "function" ? tell(arg) : arg));
+    if (command === undefined) return command;
+    if (this.#loss === undefined) this.#open.set(command, undefined);
+    // Its stream is made before this turn is over; from the driver it would hear nothing.
+    else {
+      const error = before === undefined ? this.#loss : lostError();
+      queueMicrotask(() => isListening(command) && command.emit("error", error));
+    }
+    this.#tell(command, text, watch);
+    watch.begun(command);
+    return command;
+  }
+
+  #tell(command: Command, text: string, watch: CommandWatch): void {
     const { onResult, stream, emit } = command;
     if (onResult !== undefined) {
-      command.onResult = this.#once(onResult, text);
-      return command;
+      command.onResult = this.#once(onResult, text, watch);
+      return;
     }
     command.emit = (event, ...args) => {
-      if (event === "error") this.#tidy(args[0], text);
+      if (event === "error") {
+        this.#tidy(args[0], text);
+        watch.failed(args[0]);
+      }
       return emit.call(command, event, ...args);
     };
     command.stream = (options) => {
@@ -74,15 +109,17 @@ export class InnerCommands {
       if (this.#open.has(command)) this.#open.set(command, rows);
       return rows;
     };
-    return command;
   }
 
   /** Of a lost connection the driver tells a prepared statement twice: once for each of its steps. */
-  #once(callback: CallableFunction, text: string): Answer {
+  #once(callback: CallableFunction, text: string, watch: CommandWatch): Answer {
     let told = false;
     return (error, ...answer) => {
-      if (told) return;
+      const again = told;
       told = true;
+      // Also of one that was told of its time-out.
+      if (error) watch.failed(error);
+      if (again) return;
       this.#tidy(error, text);
       callback(error, ...answer);
     };

@@ -3,8 +3,9 @@
 import type { Clock } from "../../../core/clock.ts";
 import type { Slot } from "../../../core/pool/slot.ts";
 import { classify, isUnsent, lostCode } from "../classify.ts";
-import { changeUserError, goneError, lostError, surface } from "../errors.ts";
+import { astrayError, changeUserError, goneError, lostError, surface } from "../errors.ts";
 import type { Statement } from "../statement.ts";
+import { CommandWatch } from "./command_watch.ts";
 import { InnerCommands } from "./inner_commands.ts";
 import { closeConnection, type OpenedConnection } from "./open.ts";
 import type { Answer, CoreConnection, DriverConnection } from "./port.ts";
@@ -70,7 +71,10 @@ export class Physical {
     this.core = core;
     this.connection = connection;
     this.#run = { query: core.query, execute: core.execute };
-    this.#inner = new InnerCommands(core, valuesInErrors, () => this.owner?.drained());
+    this.#inner = new InnerCommands(core, valuesInErrors, {
+      over: () => this.owner?.drained(),
+      astray: () => this.#astray(),
+    });
     Object.assign(core, {
       // What is called on the connection inside the owner's.
       release: () => this.owner?.release(),
@@ -115,16 +119,22 @@ export class Physical {
     const { method, sql, args } = statement.options;
     statement.delivery.sent();
     this.#inFlight.add(statement);
+    // Not when it is answered: one that timed out is answered long before the connection is free.
+    const watch = new CommandWatch({
+      over: () => this.#done(statement),
+      astray: () => this.#astray(),
+    });
     const answer = (error: unknown, rows?: unknown, fields?: unknown) => {
-      if (error) this.#failed(statement, error);
-      else if (!statement.delivery.settled) statement.answer(rows, fields);
+      if (error) {
+        this.#failed(statement, error);
+        watch.failed(error);
+      } else if (!statement.delivery.settled) statement.answer(rows, fields);
     };
     try {
       const command = args === undefined
         ? this.#run[method].call(this.core, sql, answer)
         : this.#run[method].call(this.core, sql, args, answer);
-      // Not before: a statement that timed out is answered long before the connection is free.
-      command?.once("end", () => this.#done(statement));
+      watch.begun(command);
     } catch (error) {
       // A value that cannot be sent.
       if (!statement.delivery.settled) statement.reject(error);
@@ -175,6 +185,11 @@ export class Physical {
     // The driver would leave its end to the other side.
     this.core.stream.destroy();
     this.#listener?.spent(this);
+  }
+
+  #astray(): void {
+    // As a broken socket would say it, so that the driver reads no further in what has arrived.
+    if (!this.#closed) this.core.stream.emit("error", astrayError());
   }
 
   #ended(error: unknown): void {

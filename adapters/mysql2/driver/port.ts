@@ -54,10 +54,20 @@ export type Answer = (error: unknown, rows?: unknown, fields?: unknown) => void;
 /** A command on its way; without `onResult` it tells of its end by events. */
 export interface Command {
   onResult?: Answer;
+  /** What it waits for: nothing when it has ended. */
+  readonly next?: unknown;
   stream?(options?: unknown): RowStream;
   listenerCount(event: string): number;
   emit(event: string, ...args: unknown[]): boolean;
+  on(event: string, listener: (argument?: unknown) => void): unknown;
   once(event: string, listener: () => void): unknown;
+}
+
+/** What the server has prepared for a connection. */
+export interface PreparedStatement {
+  readonly query: string;
+  /** Undefined on a connection that is closed. */
+  execute(...args: unknown[]): Command | undefined;
 }
 
 /** The connection behind a promise connection. */
@@ -66,10 +76,15 @@ export interface CoreConnection {
   readonly stream: {
     readonly closed: boolean;
     destroy(): void;
+    emit(event: string, ...args: unknown[]): boolean;
     once(event: string, listener: () => void): unknown;
   };
   query(...args: unknown[]): Command;
   execute(...args: unknown[]): Command;
+  prepare(
+    options: unknown,
+    callback: (error: unknown, statement?: PreparedStatement) => void,
+  ): unknown;
   ping(callback: (error: unknown) => void): unknown;
   reset(callback: (error: unknown) => void): unknown;
   on(event: string, listener: (error?: unknown) => void): unknown;
