@@ -297,6 +297,26 @@ for (const house of await clientHouses()) {
     }
   });
 
+  test("a connection that is released in the middle of a prepared statement is in use until its end", async () => {
+    await using client = house.client({ options: { max: 1 } });
+    const { pool, source, credentials } = client;
+    const connection = await pool.getConnection();
+    // Longer than a connection without work may take to close.
+    const statement = await connection.prepare("select sleep(?) as x");
+    // A further one: the driver has the same statement for the same text.
+    const again = await connection.prepare("select sleep(?) as x");
+    await again.execute([0]);
+    const late = statement.execute([2.5]) as Promise<[mysql.RowDataPacket[], unknown]>;
+    connection.release();
+    const { idle, reserved } = pool.rotation.stats().pool;
+    assert.deepEqual({ idle, reserved }, { idle: 0, reserved: 1 });
+    source.stages = { current: { ...source.stages.current!, versionId: "v2" } };
+    await credentials.refresh("the test");
+    await until(() => pool.rotation.stats().pool.versionId === "v2", "the swap");
+    assert.deepEqual((await within(5_000, late))[0], [{ x: 0 }]);
+    await until(() => pool.rotation.stats().pool.draining === 0, "the drain");
+  });
+
   test("connections that are closed say goodbye to the server", async () => {
     const aborted = async () => {
       const [row] = await rowsOf(
