@@ -60,6 +60,15 @@ export function releasedError(): Error {
   return Object.assign(error, { possiblyExecuted: false });
 }
 
+/** The error of `changeUser`: the session would be the next owner's. */
+export function changeUserError(): RekeyError {
+  return new RekeyError(
+    "INVALID_OPTION",
+    "changeUser was called on a connection of a rotating pool, whose user the secret names. " +
+      "Use a pool of its own for another user; a USE statement changes the database.",
+  );
+}
+
 /** Takes the values out of an error: the driver writes the whole statement on it, values and all. */
 export function withoutValues(error: unknown, text: string): void {
   if (typeof (error as MysqlError | undefined)?.sql === "string") (error as MysqlError).sql = text;

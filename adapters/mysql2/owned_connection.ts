@@ -1,14 +1,14 @@
 /** A connection that the app has to itself: the driver's own class, on a connection of our pool. */
 
-import { RekeyError } from "../../core/errors.ts";
 import type { RotatingPool } from "../../core/pool/rotating_pool.ts";
 import { take } from "../../core/pool/take.ts";
-import { maxResent } from "../../core/statement/delivery.ts";
 import type { Owner, Physical } from "./driver/physical.ts";
 import type { CorePool, DriverConnection } from "./driver/port.ts";
-import { lostError, releasedError } from "./errors.ts";
+import { changeUserError, lostError, releasedError } from "./errors.ts";
+import { isOpener, Openers } from "./openers.ts";
 import type { MysqlPoolDriver } from "./pool_driver.ts";
-import { type Method, refuseCallback, stackOf, Statement, type Text, textOf } from "./statement.ts";
+import { tell } from "./pool_events.ts";
+import { type Method, refuseCallback, stackOf, Statement, type Text } from "./statement.ts";
 
 /** What owned connections are made of. */
 export interface OwnedOptions {
@@ -38,11 +38,11 @@ async function takePhysical({ pool, front }: OwnedOptions): Promise<Physical> {
   let waits = true;
   const taken = take(pool, ({ connection }) => {
     waits = false;
-    front.emit("acquire", connection.core);
+    tell(front, "acquire", connection.core);
     connection.owner = nobody;
     return connection;
   });
-  if (waits) front.emit("enqueue");
+  if (waits) tell(front, "enqueue");
   return await taken;
 }
 
@@ -66,17 +66,16 @@ function ownedClass({ constructor }: DriverConnection): Owned {
   return owned;
 }
 
-/** Statements that have no effect outside of their session, if they are all that it did. */
-const opener =
-  /^\s*(begin(\s+work)?|start\s+transaction[\w\s,]*|set\s+(session\s+)?transaction[\w\s,]*)\s*;?\s*$/i;
-
 function deriveClass(base: Base): Owned {
   return class RotatingPoolConnection extends base {
     #physical: Physical;
     readonly #options: OwnedOptions;
     #released = false;
     /** What was sent so far, while that can be sent again elsewhere; undefined when it cannot. */
-    #opened: [Method, Text, unknown][] | undefined = [];
+    #opened: Openers | undefined = new Openers({
+      isLost: () => this.#physical.dead && !this.#released,
+      exchange: (arrived) => this.#exchange(arrived),
+    });
 
     constructor(physical: Physical, options: OwnedOptions) {
       super(physical.core, Promise);
@@ -123,13 +122,7 @@ function deriveClass(base: Base): Owned {
     }
 
     changeUser(): Promise<never> {
-      return Promise.reject(
-        new RekeyError(
-          "INVALID_OPTION",
-          "changeUser was called on a connection of a rotating pool, whose user the secret names. " +
-            "Use a pool of its own for another user; a USE statement changes the database.",
-        ),
-      );
+      return Promise.reject(changeUserError());
     }
 
     release(): void {
@@ -186,26 +179,9 @@ function deriveClass(base: Base): Owned {
 
     async #run(method: Method, sql: Text, args: unknown, stack: { stack?: string }) {
       refuseCallback(args);
-      const again = this.#opened;
-      if (again === undefined || !opener.test(textOf(sql))) {
-        this.#opened = undefined;
-        return await this.#send(method, sql, args, stack);
-      }
-      again.push([method, sql, args]);
-      for (let attempt = 0;; attempt++) {
-        try {
-          let answer: unknown;
-          const repeated = attempt === 0 ? again.slice(-1) : again;
-          for (const [method, sql, args] of repeated) {
-            answer = await this.#send(method, sql, args, stack);
-          }
-          return answer;
-        } catch (error) {
-          // Nothing has happened yet that would be missing on another connection.
-          if (!this.#physical.dead || this.#released || attempt >= maxResent) throw error;
-          await this.#exchange();
-        }
-      }
+      const send = () => this.#send(method, sql, args, stack);
+      if (!isOpener(sql)) this.#opened = undefined;
+      return await (this.#opened?.run(send) ?? send());
     }
 
     #send(method: Method, sql: Text, args: unknown, stack: { stack?: string }) {
@@ -221,16 +197,15 @@ function deriveClass(base: Base): Owned {
     }
 
     /** Puts another connection in the place of a lost one. */
-    async #exchange(): Promise<void> {
+    async #exchange(arrived: () => void): Promise<void> {
       this.#physical.owner = undefined;
       const next = await takePhysical(this.#options);
       this.#own(next);
       this.#physical = next;
       this.connection = next.core;
+      arrived();
       // Given back meanwhile.
-      if (this.#released) {
-        this.#handOver();
-      }
+      if (this.#released) this.#handOver();
     }
   };
 }

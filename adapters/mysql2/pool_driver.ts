@@ -10,6 +10,7 @@ import { classifyLogin } from "./classify.ts";
 import { openConnection } from "./driver/open.ts";
 import { Physical, type PhysicalListener, type PhysicalOptions } from "./driver/physical.ts";
 import type { CorePool, MysqlFactory } from "./driver/port.ts";
+import { tell } from "./pool_events.ts";
 import type { Statement } from "./statement.ts";
 
 /** What the driver needs besides its factory. */
@@ -35,7 +36,7 @@ export class MysqlPoolDriver implements PoolDriver<Physical>, PhysicalListener {
     const opened = await openConnection(
       this.#factory,
       { ...serverOf(this.#options, credential), username, password },
-      { timeoutMs, allowInsecureTransport },
+      { timeoutMs, allowInsecureTransport, silent: true },
     );
     return new Physical(opened, this.#options);
   }
@@ -51,7 +52,7 @@ export class MysqlPoolDriver implements PoolDriver<Physical>, PhysicalListener {
     physical.slot = slot;
     physical.listen(this);
     // Where apps set their session up: what they send here comes before everything else.
-    this.#front.emit("connection", physical.core);
+    tell(this.#front, "connection", physical.core);
   }
 
   /** @inheritdoc */
@@ -71,7 +72,7 @@ export class MysqlPoolDriver implements PoolDriver<Physical>, PhysicalListener {
       kind: "share",
       serve: ({ connection }) => {
         served = true;
-        this.#front.emit("acquire", connection.core);
+        tell(this.#front, "acquire", connection.core);
         connection.send(statement);
         // The driver sends one statement after the other: another connection may be faster.
         return false;
@@ -81,7 +82,7 @@ export class MysqlPoolDriver implements PoolDriver<Physical>, PhysicalListener {
         statement.reject(error);
       },
     });
-    if (!served) this.#front.emit("enqueue");
+    if (!served) tell(this.#front, "enqueue");
   }
 
   /** @inheritdoc */
@@ -103,7 +104,7 @@ export class MysqlPoolDriver implements PoolDriver<Physical>, PhysicalListener {
     if (physical.dead) return;
     const slot = physical.slot!;
     const back = (error: unknown) => {
-      this.#front.emit("release", physical.core);
+      tell(this.#front, "release", physical.core);
       if (error) this.pool.discard(slot);
       else if (slot.state === "reserved") this.pool.release(slot);
       else this.pool.settled(slot);

@@ -33,6 +33,8 @@ export type RotatingMysqlPool<P> = P & { readonly rotation: Rotation } & AsyncDi
  *   `ssl.verifyIdentity` says so.
  * - `end()` waits for at most 30 s, then closes what is still in use.
  * - A connection that is released in the middle of a stream is closed.
+ * - What a listener of the pool's events throws becomes a warning of the process
+ *   (`process.on("warning")`), and the connection is used all the same.
  * - `changeUser` is refused, and so are a `queueLimit` and `waitForConnections: false`.
  *
  * @param factory makes a pool of `mysql2/promise`; it must spread `login` into the options

@@ -1,6 +1,6 @@
 /** One user with two passwords: the new one is primary, the one that apps use works beside it. */
 
-import { RekeyError } from "../errors.ts";
+import { isRekeyError, RekeyError } from "../errors.ts";
 import { changeOwnPassword } from "./own_session.ts";
 import { probe } from "./session.ts";
 import type { LocatedPayload, RotationStrategy, SetContext } from "./strategy.ts";
@@ -14,6 +14,12 @@ import type { LocatedPayload, RotationStrategy, SetContext } from "./strategy.ts
  * password is set only while the current one is primary, because MySQL drops the password beside the
  * primary one and would else drop the one that apps use. The previous one is taken away early by
  * {@linkcode discardOldPassword}, never by itself.
+ *
+ * A policy against reuse (PASSWORD HISTORY, PASSWORD REUSE INTERVAL) is met by no rotation that is
+ * finished, or repeated with its pending version. It stands in the way after a set step whose pending
+ * version was given up: the current password cannot be made primary again, and every rotation fails
+ * with `ROTATION_UNSUPPORTED`. An administrator then lifts the policy of the user, and sets it again
+ * after a rotation; `ALTER USER ... DISCARD OLD PASSWORD` would take away the password that apps use.
  *
  * Two invocations of the set step at the same time, after a rotation that was abandoned, may take away
  * what the other has set: the test step then fails, and a repeated set step mends it. The current
@@ -42,8 +48,13 @@ function set(context: SetContext): Promise<void> {
     // After an abandoned rotation the primary is the abandoned password, and the current one is
     // beside it: exactly where the next change would drop it. A policy against reuse may refuse to
     // set what is primary already; retaining finds out whether it is.
-    await session.setOwnPassword(username, current.password).catch(() => {});
-    await retain();
+    const refusal = await session.setOwnPassword(username, current.password)
+      .then(() => undefined, (error) => ({ error }));
+    await retain().catch((error) => {
+      // It could not be made primary: why, is what helps.
+      const isStuck = isRekeyError(error) && error.code === "ROTATION_UNDER_WAY";
+      throw isStuck && refusal !== undefined ? refusal.error : error;
+    });
   });
 }
 

@@ -24,6 +24,17 @@ export interface OpenedConnection {
 /** The server's port when nobody names one. */
 export const defaultPort = 3306;
 
+/** How a connection is opened. */
+export interface OpenOptions extends Omit<ConnectOptions, "clock"> {
+  /**
+   * Whether listeners that the factory adds hear nothing, since they hear of the connection from
+   * another pool.
+   */
+  readonly silent?: boolean;
+  /** Whether the database that the factory names is left out: the user may have no right to it. */
+  readonly withoutDatabase?: boolean;
+}
+
 /** What the factory gets: spread into the driver's options by the user. */
 export function loginOf({ host, port, username }: Omit<ServerLogin, "password">): MysqlLogin {
   return { host, port, user: username, connectionLimit: 1, maxIdle: 1 };
@@ -40,13 +51,16 @@ export function loginOf({ host, port, username }: Omit<ServerLogin, "password">)
 export async function openConnection(
   factory: MysqlFactory,
   request: ServerLogin,
-  { timeoutMs, allowInsecureTransport }: Omit<ConnectOptions, "clock">,
+  { timeoutMs, allowInsecureTransport, silent, withoutDatabase }: OpenOptions,
 ): Promise<OpenedConnection> {
   const login = loginOf(request);
   const pool = makePool(factory, login);
-  const { connectionConfig } = corePool(pool).config;
+  const core = corePool(pool);
+  if (silent) core.emit = () => false;
+  const { connectionConfig } = core.config;
   protect(connectionConfig, allowInsecureTransport);
   connectionConfig.connectTimeout = timeoutMs;
+  if (withoutDatabase) connectionConfig.database = undefined;
   hidden(connectionConfig, () => request.password.reveal());
   try {
     const connection = await pool.getConnection();

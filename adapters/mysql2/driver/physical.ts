@@ -3,12 +3,12 @@
 import type { Clock } from "../../../core/clock.ts";
 import type { Slot } from "../../../core/pool/slot.ts";
 import { classify, isUnsent, lostCode } from "../classify.ts";
-import { astrayError, goneError, lostError, surface } from "../errors.ts";
+import { astrayError, changeUserError, goneError, lostError, surface } from "../errors.ts";
 import type { Statement } from "../statement.ts";
 import { CommandWatch } from "./command_watch.ts";
 import { InnerCommands } from "./inner_commands.ts";
 import { closeConnection, type OpenedConnection } from "./open.ts";
-import type { CoreConnection, DriverConnection } from "./port.ts";
+import type { Answer, CoreConnection, DriverConnection } from "./port.ts";
 
 /** How long the server may take to close a connection that was told to end, in milliseconds. */
 const closeTimeoutMs = 2_000;
@@ -83,6 +83,7 @@ export class Physical {
         callback?.();
       },
       destroy: () => this.owner?.destroy(),
+      changeUser: refuseUser,
     });
     // Everything that was answered has been read by then. The driver would leave it at that, and at
     // an error, until the other side closes the socket, too.
@@ -208,4 +209,11 @@ export class Physical {
     this.#inner.lost(surface(loss, true), this.#abandoned);
     this.owner?.drained();
   }
+}
+
+/** As the driver reads its arguments; without a callback there is none to tell but the caller. */
+function refuseUser(...args: unknown[]): void {
+  const callback = args.find((arg) => typeof arg === "function") as Answer | undefined;
+  if (callback === undefined) throw changeUserError();
+  queueMicrotask(() => callback(changeUserError()));
 }

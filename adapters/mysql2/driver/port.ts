@@ -22,6 +22,7 @@ export interface DriverConfig {
   readonly socketPath: string | undefined;
   readonly trace: boolean;
   ssl: unknown;
+  database: unknown;
   connectTimeout: number;
   password: unknown;
   readonly passwordSha1: unknown;

@@ -23,8 +23,9 @@ export function protect(config: Transport, allowInsecureTransport: boolean): voi
     ? "the option ssl is off"
     : ssl.rejectUnauthorized === false
     ? "ssl has rejectUnauthorized: false, which accepts any certificate"
-    : ssl.verifyIdentity === false
-    ? "ssl has verifyIdentity: false, which accepts the certificate of any host"
+    // As the driver reads it.
+    : ssl.verifyIdentity !== undefined && !ssl.verifyIdentity
+    ? "ssl turns verifyIdentity off, which accepts the certificate of any host"
     // The driver gives TLS no name then, and nothing is checked, or the wrong thing.
     : isIP(host) !== 0
     ? "the certificate is not checked for an address; connect by the server's name"
@@ -37,14 +38,20 @@ export function protect(config: Transport, allowInsecureTransport: boolean): voi
   );
 }
 
-/** One copy for each: the driver caches what it makes of the certificates by the object. */
-const copies = new WeakMap<object, object>();
+/** One for each: the driver caches what it makes of the certificates by the object. */
+const stricter = new WeakMap<object, object>();
 
-/** The user's object, and the driver's own profiles, serve others too: they stay as they are. */
+/**
+ * The user's object, and the driver's own profiles, serve others too: they stay as they are. What is
+ * replaced in them, as an authority's certificate, counts from the next connection on.
+ */
 function withIdentity(ssl: object): object {
-  let copy = copies.get(ssl);
-  if (copy === undefined) copies.set(ssl, copy = { ...ssl, verifyIdentity: true });
-  return copy;
+  let strict = stricter.get(ssl);
+  if (strict === undefined) {
+    strict = Object.create(ssl, { verifyIdentity: { value: true } }) as object;
+    stricter.set(ssl, strict);
+  }
+  return strict;
 }
 
 function isObject(value: unknown): value is Record<string, unknown> {

@@ -3,11 +3,15 @@
 import { RekeyError } from "../../../core/errors.ts";
 import type { Secret } from "../../../core/secret.ts";
 import { exclusively } from "./exclusive.ts";
-import { passwordLiteral } from "./literal.ts";
+import { literal, passwordLiteral } from "./literal.ts";
 import type { Server } from "./server.ts";
 
 /** REPLACE named a password that is not the primary one. */
 const incorrectCurrentPassword = 3891;
+/** A policy against reuse refuses the password. MySQL looks at that before it looks at REPLACE. */
+const usedBefore = 3638;
+/** An empty password does not retain another. MySQL looks at that after it has looked at REPLACE. */
+const emptyRetainsNone = 3895;
 
 /** Sets the primary password; a second one stays. */
 export async function setOwnPassword(
@@ -16,7 +20,19 @@ export async function setOwnPassword(
   password: Secret,
 ): Promise<void> {
   requireOwn(server, username);
-  await server.dialect.setOwnPassword(server, password);
+  try {
+    await server.dialect.setOwnPassword(server, password);
+  } catch (error) {
+    if (errnoOf(error) !== usedBefore) throw error;
+    throw new RekeyError(
+      "ROTATION_UNSUPPORTED",
+      `The password policy of "${username}" (PASSWORD HISTORY, PASSWORD REUSE INTERVAL) refuses a ` +
+        `password that was used before. Nothing was changed. If a rotation was abandoned and given ` +
+        `up, have an administrator lift that policy of the user, rotate, and set it again; ` +
+        `alternatingUsers() does not meet it.`,
+      { cause: error },
+    );
+  }
 }
 
 /** Sets the primary password and keeps `current` beside it. */
@@ -46,16 +62,38 @@ export async function discardOldPassword(
   current: Secret,
 ): Promise<void> {
   requireOwn(server, username);
-  const { query, unicode } = server;
-  const value = passwordLiteral(current, unicode);
   // A rotation between the proof and what follows from it would lose `current`.
   await exclusively(server, passwordsOf(username), async () => {
-    await whilePrimary(
-      username,
-      () => query(`alter user current_user() identified by ${value} replace ${value}`),
-    );
-    await query("alter user current_user() discard old password");
+    await whilePrimary(username, () => provePrimary(server, username, current));
+    await server.query("alter user current_user() discard old password");
   });
+}
+
+/** Rejects unless `current` is the primary password, and changes no password. */
+async function provePrimary(server: Server, username: string, current: Secret): Promise<void> {
+  const { query, unicode } = server;
+  const value = passwordLiteral(current, unicode);
+  try {
+    await query(`alter user current_user() identified by ${value} replace ${value}`);
+  } catch (error) {
+    if (errnoOf(error) !== usedBefore) throw error;
+    // Refused for one reason or the other, and told apart only by a server that looks at REPLACE
+    // first: it has to refuse what is certainly wrong for that reason.
+    const wrong = literal(crypto.randomUUID());
+    if (await refusalOf(server, wrong) !== incorrectCurrentPassword) {
+      throw unproven(username, error);
+    }
+    const refusal = await refusalOf(server, value);
+    if (refusal === incorrectCurrentPassword) throw notPrimary(username, error);
+    if (refusal !== emptyRetainsNone) throw unproven(username, error);
+  }
+}
+
+/** Why a change is refused that no server makes, whatever is primary. */
+function refusalOf({ query }: Server, current: string): Promise<unknown> {
+  const change = `alter user current_user() identified by '' replace ${current}` +
+    ` retain current password`;
+  return query(change).then(() => undefined, errnoOf);
 }
 
 function passwordsOf(username: string): string {
@@ -66,14 +104,34 @@ async function whilePrimary(username: string, change: () => Promise<unknown>): P
   try {
     await change();
   } catch (error) {
-    if ((error as { errno?: unknown }).errno !== incorrectCurrentPassword) throw error;
-    throw new RekeyError(
-      "ROTATION_UNDER_WAY",
-      `The current password of "${username}" is not its primary one: a rotation is under way, or ` +
-        `was abandoned. Nothing was changed. Finish it by rotating again, then repeat.`,
-      { cause: error },
-    );
+    if (errnoOf(error) !== incorrectCurrentPassword) throw error;
+    throw notPrimary(username, error);
   }
+}
+
+function notPrimary(username: string, cause: unknown): RekeyError {
+  return new RekeyError(
+    "ROTATION_UNDER_WAY",
+    `The current password of "${username}" is not its primary one: a rotation is under way, or ` +
+      `was abandoned. Nothing was changed. Finish it by rotating again, then repeat.`,
+    { cause },
+  );
+}
+
+function unproven(username: string, cause: unknown): RekeyError {
+  return new RekeyError(
+    "ROTATION_UNSUPPORTED",
+    `Whether the current password of "${username}" is its primary one cannot be found out under its ` +
+      `password policies (PASSWORD HISTORY or PASSWORD REUSE INTERVAL, and validate_password). ` +
+      `Nothing was changed. Have an administrator lift the policy against reuse of the user and ` +
+      `repeat; or, when no rotation was abandoned since the last one that was finished, run ALTER ` +
+      `USER ... DISCARD OLD PASSWORD.`,
+    { cause },
+  );
+}
+
+function errnoOf(error: unknown): unknown {
+  return (error as { errno?: unknown }).errno;
 }
 
 /** A proxy user's session is somebody else's, and an anonymous account is everybody's. */

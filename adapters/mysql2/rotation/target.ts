@@ -42,8 +42,8 @@ export interface MysqlTargetOptions {
  * Each rotation costs the user one refused login: the set step looks whether the pending password
  * works already. An account with `FAILED_LOGIN_ATTEMPTS 1` is locked by that; allow 2 or more.
  *
- * @param factory makes a pool of `mysql2/promise` from the login it is given; which database it
- * names does not matter to the rotator
+ * @param factory makes a pool of `mysql2/promise` from the login it is given; the database that it
+ * names is left out, since not every user of a rotation may use it
  *
  * @example
  * ```ts
@@ -70,6 +70,7 @@ export function mysqlTarget(
           const opened = await openConnection(factory, { ...login, port }, {
             timeoutMs,
             allowInsecureTransport,
+            withoutDatabase: true,
           });
           try {
             return {

@@ -48,6 +48,22 @@ for (const house of await clientHouses({ tls: true })) {
     test(`${plugin} over plain TCP`, () => logsIn(plugin, false));
   }
 
+  test("an authority's certificate that is replaced in the options counts from then on", async () => {
+    const { ca, otherCa } = house.server.tls!;
+    const ssl = { ca: otherCa };
+    await using client = house.client({
+      options: { max: 1, loginBudgetMs: 2_000 },
+      driver: { ssl },
+      at: { host: "localhost", port: house.server.port },
+    });
+    await assert.rejects(
+      client.pool.query("select 1"),
+      /certificate|UNABLE_TO_VERIFY|UnknownIssuer/i,
+    );
+    ssl.ca = ca;
+    assert.deepEqual(await rowsOf(client.pool.query("select 1 as x")), [{ x: 1 }]);
+  });
+
   test("a user whom nobody knows is rejected like a wrong password", async () => {
     // The server chooses by the name what it asks of a user that does not exist.
     for (let n = 0; n < 8; n++) {

@@ -24,6 +24,8 @@ export interface ClientOptions {
   readonly options?: Partial<RotatingMysqlOptions>;
   /** Options of the driver. */
   readonly driver?: mysql.PoolOptions;
+  /** What the user's factory does with a pool that it has made. */
+  readonly made?: (pool: mysql.Pool) => void;
   /** What the secret holds at first. */
   readonly stages?: Stages;
   /** Where to connect, when not to the server itself. */
@@ -120,13 +122,18 @@ async function clientHouse(options: MysqlOptions): Promise<ClientHouse> {
 /** A rotating client for `at`, by default one whose secret is right. */
 function makeClient(
   server: { readonly host: string; readonly port: number },
-  { options, driver, stages, at }: ClientOptions = {},
+  { options, driver, made, stages, at }: ClientOptions = {},
 ): TestClient {
   const source = new StagedSource(stages ?? { current: { versionId: "v1", ...app } });
   const credentials = credentialProvider(source, { ttlMs: 60_000, refreshAheadMs: 0 });
   const events: RekeyEvent[] = [];
   const { host, port } = at ?? server;
-  const pool = rotatingMysql((login) => mysql.createPool({ ...base, ...driver, ...login }), {
+  const factory = (login: mysql.PoolOptions) => {
+    const pool = mysql.createPool({ ...base, ...driver, ...login });
+    made?.(pool);
+    return pool;
+  };
+  const pool = rotatingMysql(factory, {
     credentials,
     host,
     port,

@@ -58,6 +58,25 @@ for (const house of await clientHouses()) {
     again.release();
   }, { connectionLimit: 1 });
 
+  test("changeUser is refused, whoever is told", async () => {
+    await house.server.admin().query("create user other identified by 'other-password'");
+    await using client = house.client({ options: { max: 1 } });
+    const connection = await client.pool.getConnection();
+    const inner = connection.connection as unknown as callbackStyle.PoolConnection;
+    const other = { user: "other", password: "other-password", database: "" };
+    const refused = { code: "INVALID_OPTION", message: /pool of its own/ };
+    await assert.rejects(answerOf((done) => inner.changeUser(other, done)), refused);
+    await assert.rejects(
+      answerOf((done) => (inner.changeUser as (callback: typeof done) => void)(done)),
+      refused,
+    );
+    await assert.rejects(inner.promise().changeUser(other), refused);
+    assert.throws(() => inner.changeUser(other), refused);
+    connection.release();
+    const [[row]] = await client.pool.query<mysql.RowDataPacket[]>("select current_user() as x");
+    assert.match(row!["x"], /^app@/);
+  });
+
   onBoth("its own promise pool", async (pool) => {
     const promises = inside(pool).promise();
     assert.deepEqual(await rowsOf(promises.query("select 1 as x")), [{ x: 1 }]);

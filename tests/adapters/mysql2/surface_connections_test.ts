@@ -1,6 +1,7 @@
 /** `getConnection` and what a connection can do, `end`, and the events of the pool. */
 
 import assert from "node:assert/strict";
+import process from "node:process";
 import type mysql from "mysql2/promise";
 import { errorOf, until, within } from "../outcome.ts";
 import { clientHouses, rowsOf } from "./fixture.ts";
@@ -98,6 +99,51 @@ for (const house of await clientHouses()) {
     await until(() => told.length === before + 2, "acquire and release");
     assert.deepEqual(told.slice(before), ["acquire", "release"]);
   }, { connectionLimit: 1 });
+
+  test("a listener that throws breaks nothing, and a warning tells of it", async () => {
+    await using client = house.client({ options: { max: 1 } });
+    const { pool } = client;
+    const events = ["connection", "acquire", "enqueue", "release"];
+    const heard = new Set<unknown>();
+    const hear = (warning: Error) => {
+      assert.match(warning.message, /listener of the event "\w+" of a rotating pool threw/);
+      heard.add(warning.cause);
+    };
+    process.on("warning", hear);
+    try {
+      for (const event of events) {
+        pool.on(event as "connection", () => {
+          throw event;
+        });
+      }
+      // The second waits for the first.
+      await within(5_000, Promise.all([pool.query("select 1"), pool.query("select 2")]));
+      const connection = await within(5_000, pool.getConnection());
+      const waiting = pool.getConnection();
+      connection.release();
+      (await within(5_000, waiting)).release();
+      await until(() => heard.size === events.length, "a warning for each event");
+      assert.deepEqual(heard, new Set(events));
+      const { total, idle, waiting: waits } = pool.rotation.stats().pool;
+      assert.deepEqual({ total, idle, waits }, { total: 1, idle: 1, waits: 0 });
+    } finally {
+      process.off("warning", hear);
+    }
+  });
+
+  test("a listener that the factory adds hears of each connection once", async () => {
+    const told: string[] = [];
+    await using client = house.client({
+      options: { max: 1 },
+      made: (pool) => {
+        for (const event of ["connection", "acquire", "release"]) {
+          pool.on(event as "connection", () => told.push(event));
+        }
+      },
+    });
+    await client.pool.query("select 1");
+    assert.deepEqual(told, ["connection", "acquire", "release"]);
+  });
 
   onBoth("what is sent at the event of a new connection comes before all else", async (pool) => {
     pool.on("connection", (connection) => void connection.query("set @greeting = 'hello'"));
@@ -200,6 +246,42 @@ for (const house of await clientHouses()) {
     assert.equal(pool.rotation.stats().pool.reserved, 0);
   });
 
+  for (const max of [1, 3]) {
+    test(`statements that open a transaction at the same time share a connection out of ${max}`, async () => {
+      await using client = house.client({ options: { max } });
+      const { pool } = client;
+      const ids = await table(pool);
+      const connection = await pool.getConnection();
+      await connection.query("set transaction read write");
+      await house.server.terminateSessions({ user: "app" });
+      await until(() => pool.rotation.stats().pool.total === 0, "the loss");
+      const outcomes = await within(
+        5_000,
+        Promise.allSettled([
+          connection.query("set transaction isolation level nonsense"),
+          connection.query("set session transaction isolation level serializable"),
+          connection.beginTransaction(),
+        ]),
+      );
+      assert.deepEqual(outcomes.map(({ status }) => status), [
+        "rejected",
+        "fulfilled",
+        "fulfilled",
+      ]);
+      await connection.query("insert into t values (1)");
+      const levels = await rowsOf(
+        connection.query(
+          "show variables where Variable_name in ('transaction_isolation', 'tx_isolation')",
+        ),
+      );
+      assert.deepEqual(levels.map(({ Value }) => Value), ["SERIALIZABLE"]);
+      await connection.rollback();
+      connection.release();
+      assert.deepEqual(await ids(), []);
+      assert.equal(pool.rotation.stats().pool.reserved, 0);
+    });
+  }
+
   test("a session that was set up in another way is not begun anew", async () => {
     await using client = house.client({ options: { max: 1 } });
     const { pool } = client;
@@ -213,6 +295,26 @@ for (const house of await clientHouses()) {
       assert.equal(error.possiblyExecuted, false, first);
       connection.release();
     }
+  });
+
+  test("a connection that is released in the middle of a prepared statement is in use until its end", async () => {
+    await using client = house.client({ options: { max: 1 } });
+    const { pool, source, credentials } = client;
+    const connection = await pool.getConnection();
+    // Longer than a connection without work may take to close.
+    const statement = await connection.prepare("select sleep(?) as x");
+    // A further one: the driver has the same statement for the same text.
+    const again = await connection.prepare("select sleep(?) as x");
+    await again.execute([0]);
+    const late = statement.execute([2.5]) as Promise<[mysql.RowDataPacket[], unknown]>;
+    connection.release();
+    const { idle, reserved } = pool.rotation.stats().pool;
+    assert.deepEqual({ idle, reserved }, { idle: 0, reserved: 1 });
+    source.stages = { current: { ...source.stages.current!, versionId: "v2" } };
+    await credentials.refresh("the test");
+    await until(() => pool.rotation.stats().pool.versionId === "v2", "the swap");
+    assert.deepEqual((await within(5_000, late))[0], [{ x: 0 }]);
+    await until(() => pool.rotation.stats().pool.draining === 0, "the drain");
   });
 
   test("connections that are closed say goodbye to the server", async () => {

@@ -14,6 +14,8 @@ const unverified: NonNullable<mysql.PoolOptions["ssl"]>[] = [
   { rejectUnauthorized: false },
   { ca: "PEM", rejectUnauthorized: false },
   { ca: "PEM", verifyIdentity: false },
+  // As in options that come from JSON or the environment; the driver takes each of them for off.
+  ...[null, 0, "", Number.NaN].map((off) => ({ verifyIdentity: off as unknown as boolean })),
 ];
 const verified: NonNullable<mysql.PoolOptions["ssl"]>[] = [
   {},
@@ -51,6 +53,17 @@ Deno.test("the error says what is wrong with the option ssl", () => {
   assert.match(messageOf(), /ssl is off/);
   assert.match(messageOf({ rejectUnauthorized: false }), /accepts any certificate/);
   assert.match(messageOf({ verifyIdentity: false }), /certificate of any host/);
+});
+
+Deno.test("certificates that are replaced in the user's own options count from then on", () => {
+  const ssl = { ca: "PEM" } as Record<string, unknown>;
+  const options = optionsOf("db.internal");
+  options.ssl = ssl;
+  protect(options, false);
+  ssl["ca"] = "another PEM";
+  ssl["key"] = "KEY";
+  const { ca, key } = options.ssl as { ca: string; key: string };
+  assert.deepEqual({ ca, key }, { ca: "another PEM", key: "KEY" });
 });
 
 Deno.test("the user's own options stay as they are, and one object gives one copy", () => {

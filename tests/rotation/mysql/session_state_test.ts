@@ -94,4 +94,15 @@ for (const [name, house] of Object.entries(houses)) {
     }
     assert.deepEqual(await app.database.rights(app.twin), await app.database.rights(app.user));
   });
+
+  Deno.test(`${name}: a database of the factory does not matter, whoever may use it`, async () => {
+    // The user has no right to the first, and nobody has the second.
+    for (const database of ["mysql", "nowhere"]) {
+      await using app = withOptions(await house.app(), { database });
+      for (const strategy of [singleUser(), alternatingUsers()]) {
+        await rotate(app.secretId, app.options(strategy));
+        assert.equal(await app.login("current"), "ok");
+      }
+    }
+  });
 }
