@@ -60,6 +60,8 @@ export class Ladder {
   #pushed: Credential | undefined;
   readonly #rejections = new Rejections();
   readonly #lockouts = new Lockouts();
+  /** The version of the last login that was accepted, by whichever server of this name. */
+  #accepted: string | undefined;
   #olderInARow = 0;
   /** Something was rejected since the last accepted login: what the cache holds will not do. */
   #needsFresh = false;
@@ -175,8 +177,9 @@ export class Ladder {
     this.#streak++;
     this.#lastRejectedMs = nowMs;
     if (versionId === this.#preferred?.versionId && this.stillAccepts) {
-      // The database has moved on: new information, and what was rejected before it counts no more.
-      this.#streak = 1;
+      // The database has moved on, and what was rejected before counts no more. It is new information,
+      // unless a login has had to fall back since, and it was known already.
+      if (versionId === this.#accepted) this.#streak = 1;
       this.#rejections.onMovedOn();
     }
     this.#rejections.add(versionId, nowMs);
@@ -192,6 +195,7 @@ export class Ladder {
   onAccepted({ credential }: Candidate): Acceptance {
     const from = this.#preferred;
     const { versionId } = credential;
+    this.#accepted = versionId;
     this.#streak = 0;
     this.#needsFresh = false;
     this.#known.add(versionId);

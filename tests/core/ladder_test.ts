@@ -227,6 +227,17 @@ Deno.test("that what was accepted is rejected is new information: a replica appl
   assert.equal(climb.ladder.restMs(climb.nowMs), 1_000, "once only");
 });
 
+Deno.test("that the preferred version is rejected is no news when a login had to fall back since", () => {
+  const climb = Climb.on(v2).expect("login v2").rejected()
+    .expect("read current").found("current", v2).expect("read pending").found("pending")
+    .expect("read previous").found("previous", v1).expect("read current").found("current", v2)
+    .expect("login v1").accepted();
+  assert.equal(climb.ladder.preferred?.versionId, "v2");
+  climb.ladder.push(v3);
+  climb.again().expect("login v3").rejected().expect("login v2").rejected();
+  assert.equal(climb.ladder.restMs(climb.nowMs), 1_000);
+});
+
 Deno.test("what was refused before an older version was accepted is not probed at once", () => {
   const climb = Climb.on(v1);
   climb.ladder.push(v3);

@@ -39,8 +39,9 @@ export interface MysqlTargetOptions {
  * rotation change the one that the rotator's host logs in to: let the app log in to the same one.
  * Alternating users change all of them.
  *
- * Each rotation costs the user one refused login: the set step looks whether the pending password
- * works already. An account with `FAILED_LOGIN_ATTEMPTS 1` is locked by that; allow 2 or more.
+ * A set step looks whether the pending password works already: first of all with alternating users,
+ * where each rotation costs the idle user one refused login; else only when the current password was
+ * refused. An account with `FAILED_LOGIN_ATTEMPTS 1` is locked by that; allow 2 or more.
  *
  * @param factory makes a pool of `mysql2/promise` from the login it is given; the database that it
  * names is left out, since not every user of a rotation may use it

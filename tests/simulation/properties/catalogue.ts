@@ -32,7 +32,7 @@ export const properties = {
       "for the numbers: rotations at least one login budget apart and further than a process is " +
       "asleep, a store that can be " +
       "read and is not stale, one server behind a name, nothing restored or rolled back; one more " +
-      "on a replica for each further ttlMs that it lags; new information is a version not seen " +
+      "on a replica for each further ttlMs that it lags, and one more for each restart of a server; new information is a version not seen " +
       "before, another current one, and that the version accepted until now is refused",
   },
   lateAnswer: {

@@ -59,6 +59,8 @@ export class Director {
   usersBefore: UserSnapshot | undefined;
   /** How far the replica lagged at most. */
   longestLagMs: number;
+  /** How often each server was restarted. */
+  readonly restarts = { primary: 0, replica: 0 };
   /** Faults that last, until their end. */
   readonly lasting = new Set<LastingFault>();
   readonly #hosts: ReadonlyMap<string, readonly SimulatedServer[]>;

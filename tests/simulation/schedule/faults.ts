@@ -158,12 +158,17 @@ export const faults: Readonly<Record<string, Fault>> = {
   },
   "primary restarted": {
     calm: true,
-    begin: ({ world: { primary } }, much) =>
-      primary.restart(100 + 3_000 * much, { crash: much > 0.5 }),
+    begin({ world: { primary }, restarts }, much) {
+      restarts.primary++;
+      primary.restart(100 + 3_000 * much, { crash: much > 0.5 });
+    },
   },
   "replica restarted": {
     calm: true,
-    begin: ({ replica }, much) => replica.restart(100 + 3_000 * much),
+    begin({ replica, restarts }, much) {
+      restarts.replica++;
+      replica.restart(100 + 3_000 * much);
+    },
   },
   "recovery conflict": {
     calm: true,

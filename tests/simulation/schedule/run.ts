@@ -113,8 +113,11 @@ function checkNumbers(director: Director): void {
       const replica = waitsForReplica && failedLogins.primary === 0
         ? 0
         : failedLogins.replica + reprobes;
-      const each = host === "primary" ? failedLogins.primary : replica;
-      logins.checkNumber(each * director.rotations, director.rotations);
+      const isPrimary = host === "primary";
+      const each = isPrimary ? failedLogins.primary : replica;
+      // What was refused before the server went away is asked again when it is back.
+      const again = each > 0 ? director.restarts[isPrimary ? "primary" : "replica"] : 0;
+      logins.checkNumber(each * director.rotations + again, director.rotations);
     }
   }
 }
