@@ -172,7 +172,11 @@ Deno.test("no event of rotations with failures shows a password, and the console
     await until(() => sql.rotation.stats().pool.versionId === versionId, "was not adopted");
     await load.progress();
     await load.end();
-    await app.server.terminateSessions({ database });
+    // One that is owned does not end of itself before.
+    await assert.rejects(sql.begin(async (tx) => {
+      await tx`select 1`;
+      await app.server.terminateSessions({ database });
+    }));
     await until(() => eventsOf(events, "connection-lost").length > 0, "no connection was lost");
   });
   const types = new Set(events.map(({ type }) => type));
