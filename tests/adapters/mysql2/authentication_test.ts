@@ -28,7 +28,7 @@ for (const house of await clientHouses({ tls: true })) {
     const { pool } = client;
     for (let n = 0; n < 2; n++) {
       const rows = await within(
-        5_000,
+        30_000,
         rowsOf(pool.query("select substring_index(current_user(), '@', 1) as user")),
       );
       assert.deepEqual(rows, [{ user: username }]);
