@@ -1,5 +1,6 @@
 /** What became of a promise, and waiting for what gives no event. */
 
+import type { LoginAttempt } from "../../core/errors.ts";
 import { pollUntil } from "../servers/common/poll.ts";
 
 /** What a failed statement carries. */
@@ -8,6 +9,7 @@ export interface StatementError extends Error {
   readonly possiblyExecuted?: boolean;
   readonly query?: string;
   readonly parameters?: readonly unknown[];
+  readonly attempts?: readonly LoginAttempt[];
 }
 
 /** The error with which a promise rejects. */
@@ -21,11 +23,33 @@ export async function errorOf(promise: PromiseLike<unknown>): Promise<StatementE
   throw new Error(`Expected a rejection, got ${Deno.inspect(value)}.`);
 }
 
-/** Waits until `holds`, for at most five seconds. */
+/**
+ * What becomes of an attempt that lasts as long as its budget: of one with a small budget or, when
+ * that was not `enough` for what has to happen meanwhile on a busy machine, with larger ones. The
+ * last one's result is returned as it is.
+ */
+export async function withBudget<T>(
+  firstMs: number,
+  attempt: (budgetMs: number) => Promise<T>,
+  enough: (result: T) => boolean,
+): Promise<T> {
+  for (const factor of [1, 6]) {
+    const result = await attempt(factor * firstMs);
+    if (enough(result)) return result;
+  }
+  return await attempt(36 * firstMs);
+}
+
+/** Whether a server has refused a login on the way to this error. */
+export function wasRejected({ attempts }: StatementError): boolean {
+  return attempts !== undefined && attempts.length > 0;
+}
+
+/** Waits until `holds`, for at most half a minute. */
 export async function until(
   holds: () => boolean | Promise<boolean>,
   what: string,
-  timeoutMs = 5_000,
+  timeoutMs = 30_000,
 ): Promise<void> {
   await pollUntil(timeoutMs, async () => await holds(), () => `In vain: ${what}.`);
 }

@@ -27,7 +27,7 @@ export function outages(events: readonly RekeyEvent[]): string[] {
 export async function until(
   holds: () => boolean | Promise<boolean>,
   complaint: string,
-  timeoutMs = 8_000,
+  timeoutMs = 30_000,
 ): Promise<void> {
   const deadline = performance.now() + timeoutMs;
   while (!await holds()) {

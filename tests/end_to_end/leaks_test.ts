@@ -59,14 +59,17 @@ Deno.test("no statement shows the password, waiting, running, settled or failed"
   const { sql, db } = client;
   const unsent = sql`select ${1}::int`;
   assertNoSecretIn(unsent, app.passwords);
-  // The first one logs in, and the others wait for its connection.
-  const running = sql`select pg_sleep(0.3)`.execute();
+  // The first one logs in and runs for as long as the administrator has the lock; the others wait.
+  const admin = app.server.admin();
+  await admin`select pg_advisory_lock(1)`;
+  const running = sql`select pg_advisory_lock(1)`.execute();
   const waiting = sql`select 2`.execute();
   assertNoSecretIn([running, waiting], app.passwords);
   const isRunning = async () =>
     (await app.server.sessions({ user: app.user })).some(({ state }) => state === "active");
   await until(isRunning, "the statement was not sent");
   assertNoSecretIn([running, waiting], app.passwords);
+  await admin`select pg_advisory_unlock(1)`;
   const rows = [await running, await waiting, await unsent, await db.execute(drizzleSql`select 3`)];
   assertNoSecretIn([running, unsent, rows], app.passwords);
   const failing = sql`select 1 / 0`.execute();
@@ -160,8 +163,10 @@ Deno.test("no event of rotations with failures shows a password, and the console
     await until(() => eventsOf(events, "source-recovered").length > 0, "not recovered");
     const SecretId = app.secretId;
     const { SecretString } = await app.client.getSecretValue({ SecretId });
+    const { length } = eventsOf(events, "source-failed");
     await app.client.putSecretValue({ SecretId, SecretString: SecretString!.slice(0, -1) });
-    await until(() => events.at(-1)?.type === "source-failed", "the garbage was not noticed");
+    const noticed = () => eventsOf(events, "source-failed").length > length;
+    await until(noticed, "the garbage was not noticed");
     // A version whose password is wrong, and a rotation after it.
     const wrong = JSON.stringify({ ...JSON.parse(SecretString!), password: "wrong-password-0123" });
     await app.client.putSecretValue({ SecretId, SecretString: wrong });
@@ -172,7 +177,11 @@ Deno.test("no event of rotations with failures shows a password, and the console
     await until(() => sql.rotation.stats().pool.versionId === versionId, "was not adopted");
     await load.progress();
     await load.end();
-    await app.server.terminateSessions({ database });
+    // One that is owned does not end of itself before.
+    await assert.rejects(sql.begin(async (tx) => {
+      await tx`select 1`;
+      await app.server.terminateSessions({ database });
+    }));
     await until(() => eventsOf(events, "connection-lost").length > 0, "no connection was lost");
   });
   const types = new Set(events.map(({ type }) => type));

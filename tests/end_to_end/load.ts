@@ -14,7 +14,7 @@ const notes = pgTable("notes", {
 /** Breathing space of a worker, in milliseconds: the servers run on the same machine. */
 const paceMs = 4;
 /** A statement that takes longer waits for something that does not come. */
-const hungAfterMs = 12_000;
+const hungAfterMs = 30_000;
 
 /** A load that runs. */
 export class Load implements AsyncDisposable {
@@ -39,7 +39,7 @@ export class Load implements AsyncDisposable {
   }
 
   /** Waits until so many further operations have ended well. */
-  async progress(operations = 20, timeoutMs = 10_000): Promise<void> {
+  async progress(operations = 20, timeoutMs = 60_000): Promise<void> {
     const goal = this.operations + operations;
     const deadline = performance.now() + timeoutMs;
     while (this.operations < goal) {

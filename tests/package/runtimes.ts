@@ -59,8 +59,9 @@ async function bun(release: string): Promise<Runtime> {
   return {
     name: `Bun ${release}`,
     test({ cwd, file, report, env }) {
-      const reporter = ["--reporter=junit", `--reporter-outfile=${report}`];
-      return run(program, ["test", ...reporter, `./${file}`], { cwd, env, mayFail: true });
+      // Bun alone has a time for each test unless it is told one: five seconds.
+      const flags = ["--timeout=120000", "--reporter=junit", `--reporter-outfile=${report}`];
+      return run(program, ["test", ...flags, `./${file}`], { cwd, env, mayFail: true });
     },
   };
 }

@@ -20,7 +20,7 @@ for (const strategy of [singleUser(), alternatingUsers()]) {
         const failed = await house.server.replica!.failedLogins();
         return failed.filter(({ user }) => user.startsWith(app.user)).length >= 3;
       };
-      await pollUntil(20_000, refused, () => "The replica was not asked three times.");
+      await pollUntil(30_000, refused, () => "The replica was not asked three times.");
       assert.equal(finished, false);
       assert.equal((await app.payload("current"))!.username, app.user);
       const [current] = await Promise.all([app.payload("current"), house.server.resumeReplay()]);

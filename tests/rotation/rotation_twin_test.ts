@@ -120,7 +120,7 @@ Deno.test("nobody sees a twin without its rights: role and memberships appear to
   const turning = turn(app);
   try {
     await pollUntil(
-      10_000,
+      30_000,
       async () => {
         const [row] = await app.server.admin()`
           select count(*)::int as waiting from pg_stat_activity

@@ -44,8 +44,10 @@ async function copyPackages(folder: string, owner: number): Promise<void> {
   const { npmCache } = await infoOf() as { npmCache: string };
   for (const { name, registryUrl } of Object.values(npmPackages)) {
     const place = join(new URL(registryUrl).host, name);
-    await Deno.mkdir(dirname(join(folder, "npm", place)), { recursive: true });
-    await run("cp", ["-R", join(npmCache, place), join(folder, "npm", place)]);
+    await Deno.mkdir(join(folder, "npm", place), { recursive: true });
+    const copy = () => run("cp", ["-R", `${join(npmCache, place)}/.`, join(folder, "npm", place)]);
+    // Another process that adds to the cache may take a file of its own away meanwhile.
+    await copy().catch(copy);
   }
   await run("chown", ["-R", `${owner}`, folder]);
 }

@@ -171,7 +171,6 @@ for (const flavor of ["mysql", "mariadb"] as const) {
     await server.waitForReplay(DEADLINE_MS);
     const committedAt = performance.now();
     await insertInto(server);
-    assert.equal(await itemsOn(server.replica!), 0);
     await pollUntil(
       DEADLINE_MS,
       async () => await itemsOn(server.replica!) === 1,

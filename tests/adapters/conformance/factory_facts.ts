@@ -18,7 +18,7 @@ const says: Record<FactoryFault, RegExp> = {
 async function faultOf(scene: Scene, fault: FactoryFault): Promise<unknown> {
   try {
     await using scenery = scene.client({ fault });
-    await within(5_000, scenery.client.echo(1));
+    await within(30_000, scenery.client.echo(1));
   } catch (error) {
     return error;
   }

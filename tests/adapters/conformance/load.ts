@@ -18,14 +18,14 @@ export class Load implements AsyncDisposable {
   /** Waits until so much more is done. Rejects with what the work has thrown. */
   async progress(more: number): Promise<void> {
     const goal = this.#done + more;
-    await until(() => this.#done >= goal || this.#failed, "the load goes on", 20_000);
+    await until(() => this.#done >= goal || this.#failed, "the load goes on");
     if (this.#failed) await this.#workers;
   }
 
   /** Lets the workers come to their end. Rejects with what the work has thrown. */
   async end(): Promise<void> {
     this.#stopped = true;
-    await within(20_000, this.#workers, "the workers");
+    await within(30_000, this.#workers, "the workers");
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

@@ -2,7 +2,7 @@
 
 import assert from "node:assert/strict";
 import { startTcpProxy } from "../../servers/tcp_proxy.ts";
-import { errorOf, type StatementError, within } from "../outcome.ts";
+import { errorOf, type StatementError, until, withBudget, within } from "../outcome.ts";
 import { Load } from "./load.ts";
 import type { Fact } from "./scene.ts";
 
@@ -28,7 +28,7 @@ export const outageFacts: readonly Fact[] = [
       await server.crash();
       const waiting = client.echo(7);
       await server.comeBack();
-      assert.equal(await within(20_000, waiting), 7);
+      assert.equal(await within(30_000, waiting), 7);
       await load.progress(50);
       await load.end();
       assert.equal(await client.user(), scene.username);
@@ -38,11 +38,14 @@ export const outageFacts: readonly Fact[] = [
   {
     name: "where nobody listens, statements are rejected when their budget is spent",
     async check(scene) {
-      await using away = scene.client({
-        at: { host: "127.0.0.1", port: 1 },
-        options: { loginBudgetMs: 300 },
-      });
-      const error = await within(5_000, errorOf(away.client.echo(1)));
+      const ask = async (loginBudgetMs: number) => {
+        await using away = scene.client({
+          at: { host: "127.0.0.1", port: 1 },
+          options: { loginBudgetMs },
+        });
+        return await within(30_000, errorOf(away.client.echo(1)));
+      };
+      const error = await withBudget(300, ask, ({ message }) => /ECONNREFUSED/.test(message));
       assert.equal(error.code, "LOGIN_BUDGET_EXHAUSTED");
       assert.match(error.message, /ECONNREFUSED/);
     },
@@ -52,13 +55,17 @@ export const outageFacts: readonly Fact[] = [
     async check(scene) {
       await using proxy = await startTcpProxy(scene.server);
       proxy.blackhole();
-      await using away = scene.client({
-        at: proxy,
-        options: { loginBudgetMs: 500, connectTimeoutMs: 100 },
-      });
-      const error = await within(5_000, errorOf(away.client.echo(1)));
+      const ask = async (loginBudgetMs: number) => {
+        await using away = scene.client({
+          at: proxy,
+          options: { loginBudgetMs, connectTimeoutMs: 100 },
+        });
+        return await within(30_000, errorOf(away.client.echo(1)));
+      };
+      const atItsTime = /TIMEDOUT|CONNECT_TIMEOUT/;
+      const error = await withBudget(500, ask, ({ message }) => atItsTime.test(message));
       assert.equal(error.code, "LOGIN_BUDGET_EXHAUSTED");
-      assert.match(error.message, /TIMEDOUT|CONNECT_TIMEOUT/);
+      assert.match(error.message, atItsTime);
     },
   },
   {
@@ -67,10 +74,12 @@ export const outageFacts: readonly Fact[] = [
       await using proxy = await startTcpProxy(scene.server);
       proxy.refuse();
       await using away = scene.client({ at: proxy, options: { loginBudgetMs: 500 } });
-      const error = await within(5_000, errorOf(away.client.echo(1)));
+      const error = await within(30_000, errorOf(away.client.echo(1)));
       assert.equal(error.code, "LOGIN_BUDGET_EXHAUSTED");
       proxy.resume();
-      assert.equal(await within(5_000, away.client.echo(2)), 2);
+      // On a busy machine the budget may be too small for a good login.
+      const answered = () => away.client.echo(2).then((n) => n === 2, () => false);
+      await until(answered, "the statement is answered");
       await away.client.end();
     },
   },

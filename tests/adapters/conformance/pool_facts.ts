@@ -12,14 +12,14 @@ export const poolFacts: readonly Fact[] = [
     async check(scene) {
       await using scenery = scene.client({ options: { max: 3 } });
       const { client } = scenery;
-      const counts = await within(
-        10_000,
-        Promise.all(Array.from({ length: 60 }, async (_, n) => {
-          if (n % 4 > 0) return await client.countSessions();
-          return await client.transaction((statements) => statements.countSessions());
-        })),
-      );
-      assert.equal(Math.max(...counts), 3);
+      // Three are owned at once before anybody is answered: quick answers would need fewer.
+      const owned = await within(30_000, Promise.all([1, 2, 3].map(() => client.reserve())));
+      const crowd = Promise.all(Array.from({ length: 60 }, async (_, n) => {
+        if (n % 4 > 0) return await client.countSessions();
+        return await client.transaction((statements) => statements.countSessions());
+      }));
+      for (const reserved of owned) reserved.release();
+      assert.equal(Math.max(...await within(30_000, crowd)), 3);
     },
   },
   {
@@ -55,13 +55,13 @@ export const poolFacts: readonly Fact[] = [
       const { client } = scenery;
       const first = await client.reserve();
       first.release();
-      const second = await within(5_000, client.reserve());
+      const second = await within(30_000, client.reserve());
       first.release();
       const other = client.echo(2);
       assert.equal(await second.echo(1), 1);
       assert.equal(client.rotation.stats().pool.reserved, 1);
       second.release();
-      assert.equal(await within(5_000, other), 2);
+      assert.equal(await within(30_000, other), 2);
     },
   },
   {
@@ -75,8 +75,8 @@ export const poolFacts: readonly Fact[] = [
       // In the next turn it is on its way, and still gets its answer.
       await new Promise((resolve) => setTimeout(resolve));
       reserved.release();
-      assert.equal(await within(2_000, waiting), 1);
-      assert.equal(await within(2_000, last), 2);
+      assert.equal(await within(30_000, waiting), 1);
+      assert.equal(await within(30_000, last), 2);
       const error = await errorOf(reserved.echo(3));
       assert.equal(error.possiblyExecuted, false);
       assert.equal(client.rotation.stats().pool.idle, 1);
@@ -97,14 +97,14 @@ export const poolFacts: readonly Fact[] = [
       await until(() => refusals >= 2, "the server is full");
       assert.equal(settled, false);
       await holder.client.end();
-      assert.equal(await within(10_000, waiting), 2);
+      assert.equal(await within(30_000, waiting), 2);
       // To be full is no rejection of the credential.
       assert.deepEqual(eventsOf(scenery.events, "login-rejected"), []);
     },
   },
 ];
 
-/** Counts the sessions of the user that are there at two looks in a row: one that closes is not. */
+/** Counts the sessions of the user that are there at three looks in a row: one that closes is not. */
 class Watch implements AsyncDisposable {
   readonly #most: Promise<number>;
   #ended = false;
@@ -125,11 +125,11 @@ class Watch implements AsyncDisposable {
 
   async #look({ server, username }: Scene): Promise<number> {
     let most = 0;
-    let before = new Set<number>();
+    let before = new Set<number>(), earlier = before;
     while (!this.#ended) {
       const ids = new Set((await server.sessions(username)).map(({ id }) => id));
-      most = Math.max(most, ids.intersection(before).size);
-      before = ids;
+      most = Math.max(most, ids.intersection(before).intersection(earlier).size);
+      [before, earlier] = [ids, before];
       await new Promise((resolve) => setTimeout(resolve, 10));
     }
     return most;

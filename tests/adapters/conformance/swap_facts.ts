@@ -52,17 +52,23 @@ export const swapFacts: readonly Fact[] = [
   {
     name: "a statement that is released in its middle comes to its end on an old connection, too",
     async check(scene) {
+      const table = await scene.table();
+      const twin = await scene.createTwin("v2");
       await using scenery = scene.client({ options: { max: 2 } });
       const { client } = scenery;
       const reserved = await client.reserve();
-      await reserved.echo(1);
-      const sleeping = reserved.sleep(0.2);
-      await scene.running();
-      const twin = await scene.createTwin("v2");
-      await scenery.push(twin);
-      await scenery.seen("swap-completed");
-      reserved.release();
-      await within(5_000, sleeping);
+      let inserted: Promise<unknown>;
+      {
+        await using _ = await scene.server.lock(table);
+        inserted = reserved.insert(table, 1);
+        inserted.catch(() => {});
+        await scene.running();
+        await scenery.push(twin);
+        await scenery.seen("swap-completed");
+        reserved.release();
+      }
+      await within(30_000, inserted);
+      assert.deepEqual(await scene.server.ids(table), [1]);
       await scene.sessions(0);
     },
   },

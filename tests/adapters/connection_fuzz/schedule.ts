@@ -11,7 +11,7 @@ const steps = 220;
 /** So many things may be under way. */
 const mostUnderWay = 30;
 /** In this time everything must have settled, whatever went wrong. */
-const settleMs = 20_000;
+const settleMs = 30_000;
 /** Longer than connections stay unsuspected. */
 const idleMs = 45;
 

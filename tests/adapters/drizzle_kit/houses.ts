@@ -23,7 +23,7 @@ export interface KitApp extends AsyncDisposable {
   readonly database: string;
   /** The names of the tables in the database, drizzle's own left out. */
   tables(): Promise<string[]>;
-  /** Ends every session of the app. Returns how many there were. */
+  /** Ends every session of the app, and waits until they are gone. Returns how many there were. */
   killSessions(): Promise<number>;
 }
 
@@ -88,8 +88,9 @@ export function postgresHouse(): KitHouse & { readonly house: House<PostgresServ
         },
         killSessions: async () => {
           const rows = await sql`
-            select pg_terminate_backend(pid) from pg_stat_activity
-            where datname = current_database() and pid <> pg_backend_pid()`;
+            select pg_terminate_backend(pid, 10000) from pg_stat_activity
+            where datname = current_database() and backend_type = 'client backend'
+              and pid <> pg_backend_pid()`;
           return rows.length;
         },
         async [Symbol.asyncDispose]() {
@@ -125,15 +126,7 @@ export function mysqlHouse(): KitHouse & { readonly house: House<MysqlServer> } 
           );
           return (rows as { name: string }[]).map((row) => row.name);
         },
-        killSessions: async () => {
-          const [rows] = await admin.query(
-            "select id as session from information_schema.processlist where db = ?",
-            [database],
-          );
-          const sessions = rows as { session: number }[];
-          for (const { session } of sessions) await admin.query("kill ?", [session]);
-          return sessions.length;
-        },
+        killSessions: () => house.server.terminateSessions({ database }),
         [Symbol.asyncDispose]: () => app[Symbol.asyncDispose](),
       };
     },

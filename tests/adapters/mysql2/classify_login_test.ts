@@ -6,6 +6,7 @@ import { classifyLogin } from "../../../adapters/mysql2/classify.ts";
 import type { FailureKind } from "../../../core/failure.ts";
 import { connect, failureOf } from "../../servers/mysql_client.ts";
 import type { Flavor } from "../../servers/mysql/mod.ts";
+import { until } from "../outcome.ts";
 import { type ClientHouse, clientHouses } from "./fixture.ts";
 
 /** The same on both servers, or not. */
@@ -158,6 +159,11 @@ async function provoke(
   await server.admin().query("create user ? identified by ?", [user, password]);
   await server.admin().query("grant all on app.* to ?", [user]);
   const base = { user, password, database: "app" };
+  // The connections of the test before are counted until the server has noticed that they ended.
+  await until(async () => {
+    const [rows] = await server.admin().query("show status like 'Threads_connected'");
+    return (rows as { Value: string }[])[0]!.Value === "1";
+  }, "the administrator is alone");
   const staying: Connection[] = [];
   await run(before);
   try {

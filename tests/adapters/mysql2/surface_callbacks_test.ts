@@ -100,7 +100,7 @@ for (const house of await clientHouses()) {
       connection.query("select 5 as x from (select sleep(0.2)) s", done)
     );
     connection.release();
-    assert.deepEqual(await within(5_000, late), [{ x: 5 }]);
+    assert.deepEqual(await within(30_000, late), [{ x: 5 }]);
     await until(() => pool.rotation.stats().pool.draining === 0, "the drain");
     const id = await answerOf<mysql.RowDataPacket[]>((done) =>
       inner.query<mysql.RowDataPacket[]>("select connection_id() as id", done)
@@ -125,7 +125,7 @@ for (const house of await clientHouses()) {
       "it runs",
     );
     await house.server.terminateSessions({ user: "app" });
-    assert.equal((await within(5_000, lost)).code, "PROTOCOL_CONNECTION_LOST");
+    assert.equal((await within(30_000, lost)).code, "PROTOCOL_CONNECTION_LOST");
     assert.deepEqual(await rowsOf(client.pool.query("select 1 as x")), [{ x: 1 }]);
     assert.equal(calls, 1);
   });
@@ -148,7 +148,7 @@ for (const house of await clientHouses()) {
     await until(() => client.pool.rotation.stats().pool.reserved === 1, "it is sent");
     proxy.reset();
     proxy.resume();
-    assert.match((await within(5_000, lost)).code!, /^(ECONNRESET|PROTOCOL_CONNECTION_LOST)$/);
+    assert.match((await within(30_000, lost)).code!, /^(ECONNRESET|PROTOCOL_CONNECTION_LOST)$/);
     assert.deepEqual(await rowsOf(client.pool.query("select 1 as x")), [{ x: 1 }]);
     assert.equal(calls, 1);
     await client.pool.end();
@@ -158,14 +158,14 @@ for (const house of await clientHouses()) {
     await using client = house.client();
     const inner = inside(client.pool);
     await client.pool.query("select 1");
-    await within(5_000, answerOf((done) => inner.end(done)));
+    await within(30_000, answerOf((done) => inner.end(done)));
     for (
       const use of [
         (done: Done<unknown>) => inner.getConnection(done),
         (done: Done<unknown>) => inner.query("select 1", done),
         (done: Done<unknown>) => inner.execute("select 1", done),
       ]
-    ) assert.equal((await within(2_000, errorOf(answerOf(use)))).code, "CLOSED");
+    ) assert.equal((await within(30_000, errorOf(answerOf(use)))).code, "CLOSED");
     assert.equal((await errorOf(client.pool.query("select 1"))).code, "CLOSED");
   });
 }

@@ -2,7 +2,7 @@
 
 import assert from "node:assert/strict";
 import type mysql from "mysql2/promise";
-import { errorOf, type StatementError } from "../outcome.ts";
+import { errorOf, type StatementError, until } from "../outcome.ts";
 import { clientHouses, rowsOf } from "./fixture.ts";
 
 for (const house of await clientHouses()) {
@@ -123,10 +123,16 @@ for (const house of await clientHouses()) {
     await using client = house.client({ options: { max: 1 } });
     const { pool } = client;
     await pool.query("select 1");
-    const late = pool.query({ sql: "select 1 as late from (select sleep(0.4)) s", timeout: 50 });
-    const error: StatementError = await errorOf(late);
+    // It is late for as long as the administrator has the lock.
+    const admin = house.server.admin();
+    await admin.query("do get_lock('late', 0)");
+    const sql = "select 1 as late from (select get_lock('late', 60)) l";
+    const error: StatementError = await errorOf(pool.query({ sql, timeout: 50 }));
     assert.equal(error.code, "PROTOCOL_SEQUENCE_TIMEOUT");
-    assert.deepEqual(await rowsOf(pool.query("select 2 as x")), [{ x: 2 }]);
+    const next = rowsOf(pool.query("select 2 as x"));
+    await until(() => pool.rotation.stats().pool.waiting === 1, "the next waits");
+    await admin.query("do release_lock('late')");
+    assert.deepEqual(await next, [{ x: 2 }]);
     assert.deepEqual(client.events.filter(({ type }) => type === "connection-lost"), []);
   });
 

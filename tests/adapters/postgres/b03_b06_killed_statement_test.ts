@@ -63,7 +63,7 @@ Deno.test("B6: a cursor whose session is killed ends with an error", async (t) =
   await t.step("between two batches", async () => {
     let rows = 0;
     const error = await within(
-      5_000,
+      30_000,
       errorOf((async () => {
         for await (const batch of sql`select generate_series(1, 10)`.cursor(2)) {
           rows += batch.length;
@@ -83,7 +83,7 @@ Deno.test("B6: a cursor whose session is killed ends with an error", async (t) =
   await t.step("with a function", async () => {
     let rows = 0;
     const error = await within(
-      5_000,
+      30_000,
       errorOf(sql`select generate_series(1, 10)`.cursor(2, async (batch) => {
         rows += batch.length;
         if (rows === 4) await killBetween();
@@ -94,7 +94,7 @@ Deno.test("B6: a cursor whose session is killed ends with an error", async (t) =
   });
   await t.step("with a function that throws after that", async () => {
     const error = await within(
-      5_000,
+      30_000,
       errorOf(sql`select generate_series(1, 10)`.cursor(2, async () => {
         await killBetween();
         throw new Error("of the function");
@@ -102,7 +102,7 @@ Deno.test("B6: a cursor whose session is killed ends with an error", async (t) =
     );
     assert.equal(error.possiblyExecuted, true);
   });
-  assert.deepEqual([...await within(5_000, sql`select 1 as x`)], [{ x: 1 }]);
+  assert.deepEqual([...await within(30_000, sql`select 1 as x`)], [{ x: 1 }]);
 });
 
 Deno.test("a COPY whose session is killed ends with an error", async (t) => {
@@ -110,7 +110,7 @@ Deno.test("a COPY whose session is killed ends with an error", async (t) => {
   const { sql } = client;
   await sql`create table copied (id int)`;
   const failure = (stream: { once(event: string, fn: (error: Error) => void): unknown }) =>
-    within(5_000, new Promise<Error>((resolve) => stream.once("error", resolve)), "the error");
+    within(30_000, new Promise<Error>((resolve) => stream.once("error", resolve)), "the error");
   await t.step("while it is written", async () => {
     const writable = await sql`copy copied from stdin`.writable();
     const failed = failure(writable);
@@ -120,7 +120,7 @@ Deno.test("a COPY whose session is killed ends with an error", async (t) => {
     // Written to after that, too.
     writable.write("2\n");
     writable.end();
-    assert.deepEqual([...await within(5_000, sql`select * from copied`)], []);
+    assert.deepEqual([...await within(30_000, sql`select * from copied`)], []);
   });
   await t.step("while it is read", async () => {
     const readable = await sql`copy (select n, repeat('x', 1000) from generate_series(1, 100000) n)
@@ -130,6 +130,6 @@ Deno.test("a COPY whose session is killed ends with an error", async (t) => {
     await house.server.terminateSessions({ user: "app" });
     readable.resume();
     assert.equal((await failed as { possiblyExecuted?: boolean }).possiblyExecuted, true);
-    assert.deepEqual([...await within(5_000, sql`select * from copied`)], []);
+    assert.deepEqual([...await within(30_000, sql`select * from copied`)], []);
   });
 });

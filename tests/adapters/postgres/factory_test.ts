@@ -19,7 +19,7 @@ async function faultOf(factory: PostgresFactory<postgres.Sql>): Promise<Statemen
   const { host, port } = house.server;
   try {
     await using sql = rotatingPostgres(factory, { credentials, host, port, loginBudgetMs: 2_000 });
-    await within(5_000, sql`select 1`);
+    await within(30_000, sql`select 1`);
   } catch (error) {
     return error as StatementError;
   }
@@ -69,5 +69,5 @@ Deno.test("a factory that takes a URL and spreads the login is fine", async () =
     (login) => postgres("postgres://nobody:nothing@elsewhere:1/postgres", { ...login }),
     { credentials, host, port },
   );
-  assert.deepEqual([...await within(5_000, sql`select current_user as u`)], [{ u: "app" }]);
+  assert.deepEqual([...await within(30_000, sql`select current_user as u`)], [{ u: "app" }]);
 });

@@ -43,14 +43,14 @@ Deno.test("a swap moves LISTEN to the new user before it lets go of the old, and
   };
   await credentials.refresh();
   await pollUntil(
-    10_000,
+    30_000,
     async () => (await listeners()).map(({ usename }) => usename).join() === "app_clone",
     () => "LISTEN did not move to the new user",
   );
   stop = true;
   await sending;
   await pollUntil(
-    5_000,
+    30_000,
     () => Promise.resolve(heard.includes(sent)),
     () => "the last was not heard",
   );
@@ -76,7 +76,7 @@ Deno.test("over many swaps, and with much to hear, no notification is lost", asy
     const user = users[round % 2]!;
     source.stages = { current: { versionId: `v${round + 1}`, ...user } };
     await credentials.refresh();
-    await pollUntil(10_000, async () => {
+    await pollUntil(30_000, async () => {
       const sessions = await admin.unsafe<{ usename: string }[]>(
         "select usename from pg_stat_activity where usename in ('app', 'app_clone')",
       );
@@ -87,7 +87,7 @@ Deno.test("over many swaps, and with much to hear, no notification is lost", asy
   await sending;
   const missed = () => Array.from({ length: sent }, (_, i) => i + 1).filter((n) => !heard.has(n));
   await pollUntil(
-    5_000,
+    30_000,
     () => Promise.resolve(missed().length === 0),
     () => `${missed().length} of ${sent} were not heard, the first is ${missed()[0]}`,
   );
@@ -127,6 +127,6 @@ Deno.test("a callback that throws when LISTEN is back keeps nobody else from hea
   await house.server.terminateSessions({ user: app.username });
   await back.promise;
   await house.server.admin().unsafe("select pg_notify('two', 'x')");
-  await pollUntil(5_000, () => Promise.resolve(heard.includes("x")), () => "x was not heard");
+  await pollUntil(30_000, () => Promise.resolve(heard.includes("x")), () => "x was not heard");
   await unlisten();
 });

@@ -32,7 +32,9 @@ Deno.test("after a ping every statement gets its own rows, and a write stays out
 });
 
 Deno.test("a ping that is answered leaves the connection as it is", async () => {
-  await using client = house.client({ options: { max: 1, pingAfterIdleMs: 40 } });
+  await using client = house.client({
+    options: { max: 1, pingAfterIdleMs: 40, pingTimeoutMs: 20_000 },
+  });
   const pid = async () => (await client.sql`select pg_backend_pid() as pid`)[0]!.pid;
   const before = await pid();
   for (let round = 0; round < 3; round++) {

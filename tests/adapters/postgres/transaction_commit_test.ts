@@ -7,8 +7,9 @@ import { within } from "../outcome.ts";
 
 const house = clientHouse();
 
-/** For so long cancels are aimed at transactions, in milliseconds. */
+/** For so long cancels are aimed at transactions, and longer when none has hit, in milliseconds. */
 const spamMs = 3_000;
+const spamAtMostMs = 30_000;
 
 Deno.test("a cancel that hits a commit leaves no session in an aborted transaction", async () => {
   await using client = house.client({ options: { max: 1 } });
@@ -26,8 +27,10 @@ Deno.test("a cancel that hits a commit leaves no session in an aborted transacti
       );
     }
   })();
-  const endMs = performance.now() + spamMs;
-  for (let n = 0; performance.now() < endMs; n++) {
+  const startedMs = performance.now();
+  const goesOn = () =>
+    performance.now() < startedMs + (codes.includes("57014") ? spamMs : spamAtMostMs);
+  for (let n = 0; goesOn(); n++) {
     await sql.begin((sql) => sql`insert into late_cancel values (${n})`)
       .catch((error) => codes.push(codeOf(error)));
     await sql`select 1`.catch((error) => after.push(codeOf(error)));
@@ -66,6 +69,6 @@ Deno.test("a cursor's last batch may outlive its connection's lifetime", async (
   });
   const ended = statement.then(() => "ended");
   setTimeout(resolve, 120);
-  assert.equal(await within(5_000, ended, "the cursor"), "ended");
+  assert.equal(await within(30_000, ended, "the cursor"), "ended");
   assert.deepEqual(seen, [1]);
 });

@@ -31,6 +31,8 @@ export interface Database {
   setPassword(login: Login): Promise<void>;
   createTable(name: string): Promise<void>;
   ids(table: string): Promise<number[]>;
+  /** How many sessions a user has; on MySQL, one that was refused counts for a moment. */
+  sessions(username: string): Promise<number>;
   /** Ends the sessions of a user; returns how many there were. */
   kill(username: string): Promise<number>;
   /** Without an authority the client asks for no TLS. */

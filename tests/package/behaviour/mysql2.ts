@@ -14,6 +14,13 @@ function openMysql(): Database {
   const server = surroundings().mysql!;
   const { host, port, user, password } = server;
   const admin = mysql.createPool({ ...options, host, port, user, password, connectionLimit: 1 });
+  const sessionsOf = async (username: string) => {
+    const [rows] = await admin.query<RowDataPacket[]>(
+      "select id as id from information_schema.processlist where user = ?",
+      [username],
+    );
+    return rows.map((row) => Number(row["id"]));
+  };
   return {
     engine: "mysql",
     server,
@@ -32,18 +39,12 @@ function openMysql(): Database {
       const [rows] = await admin.query<RowDataPacket[]>("select id from ?? order by id", [table]);
       return rows.map(({ id }) => id);
     },
+    sessions: async (username) => (await sessionsOf(username)).length,
     async kill(username) {
-      const sessions = async () => {
-        const [rows] = await admin.query<RowDataPacket[]>(
-          "select id as id from information_schema.processlist where user = ?",
-          [username],
-        );
-        return rows.map((row) => Number(row["id"]));
-      };
-      const ids = await sessions();
+      const ids = await sessionsOf(username);
       // One that has gone by itself meanwhile cannot be killed.
       for (const id of ids) await admin.query("kill ?", [id]).catch(ignoreGone);
-      while ((await sessions()).some((id) => ids.includes(id)));
+      while ((await sessionsOf(username)).some((id) => ids.includes(id)));
       return ids.length;
     },
     client(rotating, ca) {

@@ -28,6 +28,10 @@ function openPostgres(): Database {
       const rows = await admin<{ id: number }[]>`select id from ${admin(table)} order by id`;
       return rows.map(({ id }) => id);
     },
+    async sessions(username) {
+      const rows = await admin`select from pg_stat_activity where usename = ${username}`;
+      return rows.length;
+    },
     async kill(username) {
       const rows = await admin`
         select pg_terminate_backend(pid, 5000) from pg_stat_activity where usename = ${username}`;

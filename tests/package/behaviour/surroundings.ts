@@ -87,7 +87,7 @@ export class StagedSource implements SecretSource {
 
 /** Waits until `holds`, for at most ten seconds. */
 export async function until(holds: () => boolean | Promise<boolean>, what: string): Promise<void> {
-  const deadline = performance.now() + 10_000;
+  const deadline = performance.now() + 30_000;
   while (!(await holds())) {
     if (performance.now() > deadline) throw new Error(`In vain: ${what}.`);
     await new Promise((resolve) => setTimeout(resolve, 10));

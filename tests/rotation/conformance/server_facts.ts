@@ -31,7 +31,7 @@ export const serverFacts: readonly Fact[] = [
       const before = await adminSession(database);
       const { cluster, instance } = await before.identify();
       // Servers tell the second in which they were started, and two starts may fit into one.
-      await pollUntil(20_000, async () => {
+      await pollUntil(30_000, async () => {
         await database.restart();
         const after = await adminSession(database);
         const identity = await after.identify();

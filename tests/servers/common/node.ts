@@ -6,6 +6,8 @@ import { logFile } from "./run_folder.ts";
 
 /** How many ports are tried when others take them first. */
 const PORT_ATTEMPTS = 5;
+/** How long a restart waits for the port that others took meanwhile, as whoever asks for a free port does. */
+const PORT_FREE_WITHIN_MS = 10_000;
 const LOG_LINES_SHOWN = 20;
 /** How long a server may take from its start to accepting connections. */
 const READY_WITHIN_MS = 60_000;
@@ -26,14 +28,7 @@ export abstract class ServerNode implements AsyncDisposable {
   async start(firstPort: number = freePort()): Promise<void> {
     // A server cannot be given port 0, so another process may take the port that was found free.
     for (let attempt = 1, port = firstPort;; attempt++, port = freePort()) {
-      const before = (await this.log()).length;
-      try {
-        return await this.#startOn(port);
-      } catch (error) {
-        const lines = (await this.log()).slice(before);
-        const taken = lines.some((line) => line.includes(this.#program.portTaken));
-        if (!taken || attempt === PORT_ATTEMPTS) throw error;
-      }
+      if (await this.#startsOn(port, attempt === PORT_ATTEMPTS)) return;
     }
   }
 
@@ -63,7 +58,8 @@ export abstract class ServerNode implements AsyncDisposable {
   async restart(): Promise<void> {
     if (this.#closed !== undefined) throw new Error("A closed server cannot be restarted.");
     await this.kill();
-    await this.#startOn(this.#port);
+    const deadline = performance.now() + PORT_FREE_WITHIN_MS;
+    while (!(await this.#startsOn(this.#port, performance.now() > deadline)));
   }
 
   /** Ends the server and removes its data. Does nothing when called again. */
@@ -84,6 +80,20 @@ export abstract class ServerNode implements AsyncDisposable {
     await this.kill();
     this.#lastLog = await logLines(this.#program.folder);
     await Deno.remove(this.#program.folder, { recursive: true });
+  }
+
+  /** Starts the server. Returns whether the port was free, and throws instead at the last attempt. */
+  async #startsOn(port: number, isLast: boolean): Promise<boolean> {
+    const before = (await this.log()).length;
+    try {
+      await this.#startOn(port);
+      return true;
+    } catch (error) {
+      const lines = (await this.log()).slice(before);
+      const isTaken = lines.some((line) => line.includes(this.#program.portTaken));
+      if (!isTaken || isLast) throw error;
+      return false;
+    }
   }
 
   async #startOn(port: number): Promise<void> {

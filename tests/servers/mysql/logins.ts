@@ -6,8 +6,9 @@ import { attemptsIn, type LoginAttempt, refusalIn } from "./login_attempts.ts";
 /** How long a login that is under way is waited for; a client may never finish it. */
 const PATIENCE_MS = 5_000;
 
-/** So often must a connection be gone, without an entry, until it counts as refused. */
+/** So often, and for so long, must a connection be gone without an entry to count as refused. */
 const LOOKS = 5;
+const ABSENT_FOR_MS = 500;
 
 /** A login, or a change of a connection's user. */
 export interface Login {
@@ -81,7 +82,7 @@ export class LoginHistory {
     const began = attemptsIn(await this.#evidence.generalLog()).length;
     const givenUpAt = performance.now() + PATIENCE_MS;
     let attempts: LoginAttempt[] = [];
-    const absent = new Map<number, number>();
+    const absent = new Map<number, { looks: number; readonly sinceMs: number }>();
     await pollUntil(
       2 * PATIENCE_MS,
       async () => {
@@ -97,9 +98,11 @@ export class LoginHistory {
           const state = connections.get(entry.id);
           if (state === "logging in") return performance.now() > givenUpAt;
           // MySQL hides one whose client has left from the list before it has written the entry.
-          const looks = (absent.get(index) ?? 0) + 1;
-          absent.set(index, looks);
-          if (state === undefined && looks < LOOKS) return false;
+          const absence = absent.get(index) ?? { looks: 0, sinceMs: performance.now() };
+          absent.set(index, absence);
+          const isShort = ++absence.looks < LOOKS ||
+            performance.now() < absence.sinceMs + ABSENT_FOR_MS;
+          if (state === undefined && isShort) return false;
           // A change of the user that is refused is always logged.
           const admitted = state === "logged in" || entry.command === "Change user";
           this.#untold.set(index, admitted ? "admitted" : "refused");

@@ -4,18 +4,35 @@ import type { PostgresNode } from "./node.ts";
 
 /** Longer than any lag that a test sets: a replica in its delay pauses when the delay is over. */
 const PAUSED_WITHIN_MS = 30_000;
+const TAKEN_WITHIN_MS = 30_000;
 
 /** Sets how long after the primary the replica applies a commit, from now on. */
-export async function setLag(replica: PostgresNode, lagMs: number): Promise<void> {
+export async function setLag(
+  primary: PostgresNode,
+  replica: PostgresNode,
+  lagMs: number,
+): Promise<void> {
   const setting = `${Math.round(lagMs)}ms`;
+  const complaint = () =>
+    `The replica has not taken recovery_min_apply_delay = ${setting} in ${TAKEN_WITHIN_MS} ms.`;
   await replica.admin().unsafe(`alter system set recovery_min_apply_delay = '${setting}'`);
   await replica.admin()`select pg_reload_conf()`;
-  await pollUntil(10_000, async () => {
+  await pollUntil(TAKEN_WITHIN_MS, async () => {
     const [row] = await replica.admin()`
       select setting::int = ${Math.round(lagMs)} as reached
       from pg_settings where name = 'recovery_min_apply_delay'`;
     return row?.["reached"] === true;
-  }, () => `The replica has not taken recovery_min_apply_delay = ${setting} within 10000 ms.`);
+  }, complaint);
+  if (lagMs === 0) return;
+  // Each process takes a setting in its own time, and the one that replays may be the last: it has
+  // taken this one when it holds back a commit.
+  await pollUntil(TAKEN_WITHIN_MS, async () => {
+    await primary.admin()`select pg_current_xact_id()`;
+    const [row] = await replica.admin()`
+      select wait_event = 'RecoveryApplyDelay' as delays
+      from pg_stat_activity where backend_type = 'startup'`;
+    return row?.["delays"] === true;
+  }, complaint);
 }
 
 /** Stops the replay and returns once nothing more is applied; the WAL is still received. */

@@ -27,7 +27,7 @@ export class PostgresServer extends PostgresNode {
 
   /** Sets how long after the primary the replica applies a commit, from now on. */
   async setReplicaLag(lagMs: number): Promise<void> {
-    await setLag(this.#theReplica(), lagMs);
+    await setLag(this, this.#theReplica(), lagMs);
   }
 
   /** Freezes the replica's data; returns once nothing more is applied to it. */

@@ -2,16 +2,18 @@
 
 import { app, killApp, pause, tell } from "./clients.ts";
 
-const sql = app();
+const lost = Promise.withResolvers<void>();
+const sql = app({ onclose: () => lost.resolve() });
 const transaction = sql.begin(async (sql) => {
   await sql`select 1`;
   await killApp();
-  await pause(100);
+  await lost.promise;
   tell("killed");
   // The driver's own "rollback" does it as well.
   throw new Error("of the callback");
 });
 transaction.catch((error) => tell(`rejected ${error.code}`));
-await pause(1_000);
+// It dies of it long before.
+await pause(30_000);
 tell("alive");
 Deno.exit(0);

@@ -4,6 +4,7 @@ import { app, pause, tell } from "./clients.ts";
 
 const sql = app({ fetch_types: true });
 sql`select 1`.catch((error) => tell(`rejected ${error.code}`));
-await pause(500);
+// It dies of it long before.
+await pause(30_000);
 tell("alive");
 Deno.exit(0);

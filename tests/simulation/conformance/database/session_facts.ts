@@ -127,7 +127,9 @@ export const sessionFacts: readonly Fact[] = [
         return outcome === "accepted";
       });
       await back;
-      for (const outcome of ["accepted", "FATAL 57P03", "ECONNREFUSED"]) met.delete(outcome);
+      // The last two when the connection is met by a server that is only just opening its port.
+      const legal = ["accepted", "FATAL 57P03", "ECONNREFUSED", "ECONNRESET", "CONNECTION_CLOSED"];
+      for (const outcome of legal) met.delete(outcome);
       assert.deepEqual([...met], []);
       assert.equal(await database.executions(done.id), 1);
       assert.equal(await database.executions(`${user}2`), 0);
