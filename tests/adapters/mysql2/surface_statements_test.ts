@@ -2,7 +2,7 @@
 
 import assert from "node:assert/strict";
 import type mysql from "mysql2/promise";
-import { errorOf, type StatementError } from "../outcome.ts";
+import { errorOf, type StatementError, until } from "../outcome.ts";
 import { clientHouses, rowsOf } from "./fixture.ts";
 
 for (const house of await clientHouses()) {
@@ -130,6 +130,7 @@ for (const house of await clientHouses()) {
     const error: StatementError = await errorOf(pool.query({ sql, timeout: 50 }));
     assert.equal(error.code, "PROTOCOL_SEQUENCE_TIMEOUT");
     const next = rowsOf(pool.query("select 2 as x"));
+    await until(() => pool.rotation.stats().pool.waiting === 1, "the next waits");
     await admin.query("do release_lock('late')");
     assert.deepEqual(await next, [{ x: 2 }]);
     assert.deepEqual(client.events.filter(({ type }) => type === "connection-lost"), []);
