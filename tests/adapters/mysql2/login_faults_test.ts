@@ -75,7 +75,7 @@ for (const house of await clientHouses({ tls: { names: ["db.invalid"] } })) {
       relay.hurt = hurt;
       const at = { host: "localhost", port: relay.port };
       const ssl = { ca: house.server.tls!.ca, verifyIdentity: false };
-      const error = await within(5_000, failureOf(at, { ...login, ssl }));
+      const error = await within(30_000, failureOf(at, { ...login, ssl }));
       const expected = { kind: "connection", executed: "no", code: "HANDSHAKE_SSL_ERROR" };
       assert.deepEqual(classifyLogin(error), expected);
       await using client = house.client({ at, driver: { ssl } });
@@ -92,13 +92,13 @@ for (const house of await clientHouses({ tls: { names: ["db.invalid"] } })) {
     // Of another authority, of none that the machine trusts, and for another name.
     for (const ssl of [{ ca: otherCa }, {}, { ca }]) {
       const verified = { ...login, ssl: { ...ssl, verifyIdentity: true } };
-      const error = await within(5_000, failureOf(at, verified));
+      const error = await within(30_000, failureOf(at, verified));
       const expected = { kind: "other", executed: "no", code: "HANDSHAKE_SSL_ERROR" };
       assert.deepEqual(classifyLogin(error), expected, error.message);
     }
     const driver = { ssl: { ca } };
     await using client = house.client({ at, driver, options: { loginBudgetMs: 60_000 } });
-    const error = await within(5_000, errorOf(client.pool.query("select 1")));
+    const error = await within(30_000, errorOf(client.pool.query("select 1")));
     assert.equal(error.code, "HANDSHAKE_SSL_ERROR");
   });
 

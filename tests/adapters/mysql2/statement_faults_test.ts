@@ -54,7 +54,7 @@ for (const house of await clientHouses()) {
       "it runs",
     );
     socket.destroy(error);
-    const outcome = await within(5_000, lost);
+    const outcome = await within(30_000, lost);
     await until(
       async () => (await house.server.sessions({ user: "app" })).every((s) => s.state !== "active"),
       "it has run",
@@ -114,8 +114,8 @@ for (const house of await clientHouses()) {
       const { pool } = client;
       const cast = errorOf(statements(pool)[method]({ sql: rows, typeCast }));
       const next = errorOf(statements(pool)[method]("insert into t values (2, 'taken')"));
-      assert.equal((await within(5_000, cast)).message, "of the cast");
-      assert.equal((await within(5_000, next)).code, "ER_DUP_ENTRY");
+      assert.equal((await within(30_000, cast)).message, "of the cast");
+      assert.equal((await within(30_000, next)).code, "ER_DUP_ENTRY");
       assert.deepEqual(await ids(), [1]);
       assert.equal(pool.rotation.stats().pool.total, 1);
     });
@@ -127,8 +127,8 @@ for (const house of await clientHouses()) {
       const connection = await client.pool.getConnection();
       const cast = errorOf(statements(connection)[method]({ sql: rows, typeCast }));
       const next = errorOf(statements(connection)[method]("insert into t values (2, 'taken')"));
-      assert.equal((await within(5_000, cast)).message, "of the cast");
-      assert.equal((await within(5_000, next)).code, "PROTOCOL_CONNECTION_LOST");
+      assert.equal((await within(30_000, cast)).message, "of the cast");
+      assert.equal((await within(30_000, next)).code, "PROTOCOL_CONNECTION_LOST");
       assert.equal((await errorOf(connection.query("select 1"))).possiblyExecuted, false);
       connection.release();
       assert.deepEqual(await rowsOf(client.pool.query("select 1 as x")), [{ x: 1 }]);
@@ -161,10 +161,10 @@ for (const house of await clientHouses()) {
         const third = errorOf(
           statements(client.pool)[method]("insert into t values (3, 'taken')"),
         );
-        assert.equal((await within(5_000, cast)).message, "of the cast");
-        assert.equal((await within(5_000, next)).code, "PROTOCOL_CONNECTION_LOST");
+        assert.equal((await within(30_000, cast)).message, "of the cast");
+        assert.equal((await within(30_000, next)).code, "PROTOCOL_CONNECTION_LOST");
         connection.release();
-        assert.equal((await within(5_000, third)).code, "ER_DUP_ENTRY");
+        assert.equal((await within(30_000, third)).code, "ER_DUP_ENTRY");
       });
     }
   }
@@ -178,8 +178,8 @@ for (const house of await clientHouses()) {
     const cast = errorOf(prepared.execute([]));
     connection.release();
     const next = errorOf(client.pool.query("insert into t values (2, 'taken')"));
-    assert.equal((await within(5_000, cast)).message, "of the cast");
-    assert.equal((await within(5_000, next)).code, "ER_DUP_ENTRY");
+    assert.equal((await within(30_000, cast)).message, "of the cast");
+    assert.equal((await within(30_000, next)).code, "ER_DUP_ENTRY");
   });
 
   for (const how of ["a promise", "a callback"]) {
@@ -198,8 +198,8 @@ for (const house of await clientHouses()) {
       );
       connection.release();
       const next = errorOf(client.pool.query("insert into t values (2, 'taken')"));
-      assert.equal((await within(5_000, error)).code, "PROTOCOL_SEQUENCE_TIMEOUT");
-      assert.equal((await within(5_000, next)).code, "ER_DUP_ENTRY");
+      assert.equal((await within(30_000, error)).code, "PROTOCOL_SEQUENCE_TIMEOUT");
+      assert.equal((await within(30_000, next)).code, "ER_DUP_ENTRY");
     });
   }
 
@@ -217,21 +217,21 @@ for (const house of await clientHouses()) {
         throw new Error("of the reader");
       });
     });
-    const error: StatementError = await within(5_000, errorOf(read));
+    const error: StatementError = await within(30_000, errorOf(read));
     assert.equal(error.message, "of the reader");
     connection.release();
     const next = errorOf(client.pool.query("insert into t values (2, 'taken')"));
-    assert.equal((await within(5_000, next)).code, "ER_DUP_ENTRY");
+    assert.equal((await within(30_000, next)).code, "ER_DUP_ENTRY");
   });
 
   test("a value that cannot be sent rejects each time, and its connection is given back", async () => {
     await using client = house.client({ options: { max: 1 } });
     const { pool } = client;
     for (let n = 0; n < 3; n++) {
-      const error = await within(5_000, errorOf(pool.execute("select ? as x", [{ id: 1n }])));
+      const error = await within(30_000, errorOf(pool.execute("select ? as x", [{ id: 1n }])));
       assert.match(error.message, unsendable);
     }
-    assert.deepEqual(await within(5_000, rowsOf(pool.query("select 1 as x"))), [{ x: 1 }]);
+    assert.deepEqual(await within(30_000, rowsOf(pool.query("select 1 as x"))), [{ x: 1 }]);
     assert.equal(pool.rotation.stats().pool.total, 1);
   });
 
@@ -243,19 +243,19 @@ for (const house of await clientHouses()) {
     await connection.execute("insert into t (id) values (?)", [1]);
     for (let n = 0; n < 3; n++) {
       const wrong = connection.execute("insert into t (id) values (?)", [{ id: 1n }]);
-      assert.match((await within(5_000, errorOf(wrong))).message, unsendable);
+      assert.match((await within(30_000, errorOf(wrong))).message, unsendable);
     }
     await connection.commit();
     connection.release();
     assert.deepEqual(await ids(), [1]);
-    assert.deepEqual(await within(5_000, rowsOf(client.pool.query("select 1 as x"))), [{ x: 1 }]);
+    assert.deepEqual(await within(30_000, rowsOf(client.pool.query("select 1 as x"))), [{ x: 1 }]);
   });
 
   for (const how of ["a callback", "a stream"]) {
     test(`a value that cannot be sent with ${how} fails each time, and its connection is given back`, async () => {
       await using client = house.client({ options: { max: 1 } });
       for (let n = 0; n < 3; n++) {
-        const connection = await within(5_000, client.pool.getConnection());
+        const connection = await within(30_000, client.pool.getConnection());
         const inner = connection.connection as unknown as Connection;
         const [sql, values] = ["select ? as x", [{ id: 1n }]] as const;
         const failed = how === "a stream"
@@ -269,11 +269,11 @@ for (const house of await clientHouses()) {
               )
             ),
           );
-        assert.match((await within(5_000, failed)).message, unsendable);
+        assert.match((await within(30_000, failed)).message, unsendable);
         connection.release();
       }
       const answer = rowsOf(client.pool.query("select 1 as x"));
-      assert.deepEqual(await within(5_000, answer), [{ x: 1 }]);
+      assert.deepEqual(await within(30_000, answer), [{ x: 1 }]);
     });
   }
 
@@ -296,10 +296,10 @@ for (const house of await clientHouses()) {
         pool.execute("select ? as x", [{ toJSON: fail } as never]),
       ];
       for (const one of failed) {
-        assert.equal((await within(5_000, errorOf(one))).message, "of the value");
+        assert.equal((await within(30_000, errorOf(one))).message, "of the value");
       }
     }
-    const [row] = await within(5_000, rowsOf(pool.query("select connection_id() as id")));
+    const [row] = await within(30_000, rowsOf(pool.query("select connection_id() as id")));
     assert.equal(row!["id"], threadId);
   });
 }

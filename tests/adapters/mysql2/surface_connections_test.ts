@@ -117,11 +117,11 @@ for (const house of await clientHouses()) {
         });
       }
       // The second waits for the first.
-      await within(5_000, Promise.all([pool.query("select 1"), pool.query("select 2")]));
-      const connection = await within(5_000, pool.getConnection());
+      await within(30_000, Promise.all([pool.query("select 1"), pool.query("select 2")]));
+      const connection = await within(30_000, pool.getConnection());
       const waiting = pool.getConnection();
       connection.release();
-      (await within(5_000, waiting)).release();
+      (await within(30_000, waiting)).release();
       await until(() => heard.size === events.length, "a warning for each event");
       assert.deepEqual(heard, new Set(events));
       const { total, idle, waiting: waits } = pool.rotation.stats().pool;
@@ -313,7 +313,7 @@ for (const house of await clientHouses()) {
     source.stages = { current: { ...source.stages.current!, versionId: "v2" } };
     await credentials.refresh("the test");
     await until(() => pool.rotation.stats().pool.versionId === "v2", "the swap");
-    assert.deepEqual((await within(5_000, late))[0], [{ x: 0 }]);
+    assert.deepEqual((await within(30_000, late))[0], [{ x: 0 }]);
     await until(() => pool.rotation.stats().pool.draining === 0, "the drain");
   });
 

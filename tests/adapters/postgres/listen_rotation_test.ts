@@ -3,6 +3,7 @@
 import assert from "node:assert/strict";
 import { pollUntil } from "../../servers/common/poll.ts";
 import { app, clientHouse } from "./fixture.ts";
+import { within } from "../outcome.ts";
 
 const house = clientHouse();
 /** The app's other user. */
@@ -125,7 +126,7 @@ Deno.test("a callback that throws when LISTEN is back keeps nobody else from hea
     first = false;
   });
   await house.server.terminateSessions({ user: app.username });
-  await back.promise;
+  await within(30_000, back.promise);
   await house.server.admin().unsafe("select pg_notify('two', 'x')");
   await pollUntil(30_000, () => Promise.resolve(heard.includes("x")), () => "x was not heard");
   await unlisten();
