@@ -15,7 +15,7 @@ Deno.test("a connection that is lost is told, and replaced for those who wait", 
   assert.deepEqual(bench.served.at(-1), ["b", 2]);
 });
 
-Deno.test("a failed opening fails those who waited for it, when no connection will serve them", async () => {
+Deno.test("a failed opening fails those who waited for it, when no connection will serve them", () => {
   const bench = new Bench({ max: 2 });
   bench.dispatch("a"), bench.dispatch("b"), bench.dispatch("x");
   bench.failedToOpen();
