@@ -108,7 +108,7 @@ export const properties = {
       "as for the numbers of (3); one process besides the rotator; no step that runs three times at " +
       "once (alternating users: each asks first whether the idle user has the new password already); " +
       "no three processes in a row that die right after a refused login; the process logs in with " +
-      "the new version between two rotations, on the primary only if a step runs twice at once; on a " +
+      "the new version between two rotations, on the primary only if a set step runs twice; on a " +
       "replica: it lags less than ttlMs, and the test step does not wait for it after an abandoned " +
       "rotation of alternating users",
   },

@@ -89,8 +89,8 @@ export class Lockouts {
     const { standby } = server;
     const host = standby ? "replica" : "primary";
     const missed = service.version - (this.#versionAtLogin.get(host) ?? 1) > 1;
-    // A step that runs twice is refused once.
-    if (!standby) return !missed || !service.hasDuplicated;
+    // A set step that runs again is refused once.
+    if (!standby) return !missed || !service.hasRepeatedSet;
     if (missed) return false;
     // The twin has a password that nobody knows any more: no login makes a replica count anew.
     if (service.hasAbandoned && !strategy.touchesActiveUser) return false;

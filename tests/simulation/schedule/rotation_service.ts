@@ -29,6 +29,8 @@ interface Rotation {
   next: number;
   /** Every call that it made. */
   readonly calls: Invocation[];
+  /** Its set step was called. */
+  wasSet: boolean;
   /** An operator has given it up. */
   abandoned: boolean;
 }
@@ -46,8 +48,8 @@ export class RotationService {
   #finishedAtMs = -Infinity;
   /** Whether a rotation was given up. */
   hasAbandoned = false;
-  /** Whether a step was run twice at the same time. */
-  hasDuplicated = false;
+  /** Whether a set step was run more than once for a version: each but the first may be refused. */
+  hasRepeatedSet = false;
 
   constructor(director: Director, rotator: SimulatedRotator) {
     this.#director = director;
@@ -79,7 +81,7 @@ export class RotationService {
         this.#director.nowMs;
       if (this.#director.configuration.calm && pauseMs > 0) await this.#director.advance(pauseMs);
       const versionId = `v${++this.#versions}`;
-      this.#rotation = { versionId, next: 0, calls: [], abandoned: false };
+      this.#rotation = { versionId, next: 0, calls: [], wasSet: false, abandoned: false };
       this.#director.rotationWatch.begun();
     }
     const { versionId, next, calls } = this.#rotation;
@@ -88,6 +90,10 @@ export class RotationService {
     this.#director.phase = phaseOf[step];
     for (const { name } of this.#director.lasting) {
       this.#director.coverage.met(name, this.#director.phase);
+    }
+    if (step === "setSecret") {
+      this.hasRepeatedSet ||= this.#rotation.wasSet;
+      this.#rotation.wasSet = true;
     }
     const call = this.#rotator.invoke(step, versionId);
     calls.push(call);
@@ -104,7 +110,7 @@ export class RotationService {
     // What is promised of lockouts assumes this.
     if (this.#director.configuration.calm && this.#invocation.duplicated) return;
     this.#invocation.duplicated = true;
-    this.hasDuplicated = true;
+    if (this.#invocation.step === "setSecret") this.hasRepeatedSet = true;
     calls.push(this.#rotator.invoke(this.#invocation.step, versionId));
   }
 
