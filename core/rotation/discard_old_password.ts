@@ -21,8 +21,8 @@ export type DiscardOptions = Pick<
  *
  * Refused, with nothing changed, while a rotation is under way, and by the database unless the
  * current password is the primary one: the other one would be the current one then. Under a policy
- * against reuse together with validate_password MySQL does not tell which one it is: refused with
- * `ROTATION_UNSUPPORTED`, which names the ways out.
+ * against reuse (PASSWORD HISTORY, PASSWORD REUSE INTERVAL) MySQL does not tell which one it is:
+ * refused with `ROTATION_UNSUPPORTED`, which names the ways out.
  *
  * @throws {RekeyError} `ROTATION_UNDER_WAY`, `ROTATION_UNSUPPORTED`, `ROTATION_LOGIN_FAILED`,
  * `ROTATION_UNKNOWN_VERSION`, `INVALID_SECRET`
