@@ -47,7 +47,10 @@ for (const house of await clientHouses()) {
     const ids = await table(house);
     await using client = house.client({ options: { max: 1 } });
     const socket = await socketOf(client);
-    const insert = client.pool.query("insert into t (id) select 1 from (select sleep(0.5)) s");
+    const admin = house.server.admin();
+    await admin.query("do get_lock('broken', 0)");
+    const sql = "insert into t (id) select 1 from (select get_lock('broken', 60)) l";
+    const insert = client.pool.query(sql);
     const lost = errorOf(insert);
     await until(
       async () => (await house.server.sessions({ user: "app" })).some((s) => s.state === "active"),
@@ -55,6 +58,7 @@ for (const house of await clientHouses()) {
     );
     socket.destroy(error);
     const outcome = await within(30_000, lost);
+    await admin.query("do release_lock('broken')");
     await until(
       async () => (await house.server.sessions({ user: "app" })).every((s) => s.state !== "active"),
       "it has run",
@@ -189,7 +193,7 @@ for (const house of await clientHouses()) {
       await using client = house.client({ options: { max: 1 } });
       const connection = await client.pool.getConnection();
       const inner = connection.connection as unknown as Connection;
-      const sql = `select t.*, sleep(0.1) as s from (${rows}) t`;
+      const sql = `select t.*, sleep(0.3) as s from (${rows}) t`;
       const late = { sql, typeCast, timeout: 50 };
       const error = errorOf(
         how === "a promise" ? connection.query(late) : new Promise((resolve, reject) => {
