@@ -33,6 +33,9 @@ const logins: Known = {
 /** What a statement may be answered with when its session ends. */
 const lost: Readonly<Record<number, readonly [executed: Executed, name: string]>> = {
   1053: ["maybe", "ER_SERVER_SHUTDOWN"],
+  // Said instead by a server that shuts down and was not quick enough with the other.
+  1152: ["maybe", "ER_ABORTING_CONNECTION"],
+  1184: ["maybe", "ER_NEW_ABORTING_CONNECTION"],
   // Said to a client whose own side seems closed, and of which the server has read all, or not.
   1158: ["maybe", "ER_NET_READ_ERROR"],
   1159: ["maybe", "ER_NET_READ_INTERRUPTED"],

@@ -11,7 +11,7 @@
  * | 3955, 4150 (locked after failed logins) | at login | the user is left alone for a minute; another user is tried |
  * | 1044, 1049, 1130, 1698 | at login | `LOGIN_REFUSED`, after the secret was read once more |
  * | 1040, 1129, 1203, 1226 (limits); 1053; 3032 (offline mode); no connection, no socket file, a connection lost in the handshake of TLS | at login | tried again, with backoff, within `loginBudgetMs` |
- * | 1053, 1158 to 1161, 1927, 3169; lost connection, whatever the code | statement | rejected with `possiblyExecuted: true`; never repeated |
+ * | 1053, 1152, 1158 to 1161, 1184, 1927, 3169; lost connection, whatever the code | statement | rejected with `possiblyExecuted: true`; never repeated |
  * | 4031 (idle for too long); lost before it was sent | statement | sent again on another connection |
  * | 1290 (read-only), 1792, 1836 | statement | rejected; its connection is closed, so that a new one finds the primary |
  * | none: a `typeCast` has thrown | statement | rejected as it is; its connection is closed, because the rest of the rows is on its way |
