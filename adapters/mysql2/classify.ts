@@ -125,8 +125,8 @@ function isBroken(error: unknown): boolean {
   return errnoOf(error) === 0 && (error as { fatal?: unknown } | undefined)?.fatal === true;
 }
 
-/** The server's number; those of Node are negative. */
-function errnoOf(error: unknown): number {
+/** The server's number, or 0; those of Node are negative. */
+export function errnoOf(error: unknown): number {
   const { errno } = (error ?? {}) as { errno?: unknown };
   return typeof errno === "number" && errno > 0 ? errno : 0;
 }

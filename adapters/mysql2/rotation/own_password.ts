@@ -2,6 +2,7 @@
 
 import { RekeyError } from "../../../core/errors.ts";
 import type { Secret } from "../../../core/secret.ts";
+import { errnoOf } from "../classify.ts";
 import { exclusively } from "./exclusive.ts";
 import { passwordLiteral } from "./literal.ts";
 import type { Server } from "./server.ts";
@@ -112,10 +113,6 @@ function unproven(username: string, cause: unknown): RekeyError {
       `USER ... DISCARD OLD PASSWORD.`,
     { cause },
   );
-}
-
-function errnoOf(error: unknown): unknown {
-  return (error as { errno?: unknown }).errno;
 }
 
 /** A proxy user's session is somebody else's, and an anonymous account is everybody's. */

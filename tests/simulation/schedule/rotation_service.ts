@@ -84,19 +84,14 @@ export class RotationService {
       this.#rotation = { versionId, next: 0, calls: [], wasSet: false, abandoned: false };
       this.#director.rotationWatch.begun();
     }
-    const { versionId, next, calls } = this.#rotation;
+    const { versionId, next } = this.#rotation;
     if (next === 0) this.#turnOn(versionId);
     const step = steps[next]!;
     this.#director.phase = phaseOf[step];
     for (const { name } of this.#director.lasting) {
       this.#director.coverage.met(name, this.#director.phase);
     }
-    if (step === "setSecret") {
-      this.hasRepeatedSet ||= this.#rotation.wasSet;
-      this.#rotation.wasSet = true;
-    }
-    const call = this.#rotator.invoke(step, versionId);
-    calls.push(call);
+    const call = this.#invoke(step, this.#rotation);
     this.#invocation = { call, step, duplicated: false };
     void call.outcome.then((outcome) => this.#ended = outcome);
   }
@@ -104,14 +99,13 @@ export class RotationService {
   /** Calls the step that is being run a second time, beside the first. */
   duplicateStep(): void {
     if (this.#invocation === undefined) return;
-    const { calls, versionId, abandoned } = this.#rotation!;
+    const rotation = this.#rotation!;
     // Whoever gives a rotation up calls no more of its steps.
-    if (abandoned) return;
+    if (rotation.abandoned) return;
     // What is promised of lockouts assumes this.
     if (this.#director.configuration.calm && this.#invocation.duplicated) return;
     this.#invocation.duplicated = true;
-    if (this.#invocation.step === "setSecret") this.hasRepeatedSet = true;
-    calls.push(this.#rotator.invoke(this.#invocation.step, versionId));
+    this.#invoke(this.#invocation.step, rotation);
   }
 
   /** Ends the process of the step that is being run. */
@@ -155,6 +149,16 @@ export class RotationService {
     this.hasAbandoned = true;
     this.#rotation = undefined;
     this.#director.phase = "idle";
+  }
+
+  #invoke(step: ServiceStep, rotation: Rotation): Invocation {
+    if (step === "setSecret") {
+      this.hasRepeatedSet ||= rotation.wasSet;
+      rotation.wasSet = true;
+    }
+    const call = this.#rotator.invoke(step, rotation.versionId);
+    rotation.calls.push(call);
+    return call;
   }
 
   #turnOn(versionId: string): void {
