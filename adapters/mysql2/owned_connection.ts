@@ -53,8 +53,13 @@ type Base = new (core: unknown, promise: unknown) => {
   connection: unknown;
   ping(): Promise<unknown>;
   reset(): Promise<unknown>;
-  prepare(options: unknown): Promise<unknown>;
+  prepare(options: unknown): Promise<PreparedOnce>;
 };
+/** A prepared statement as the app gets it: one for each call, whereas the driver has one for each text. */
+interface PreparedOnce {
+  execute(...args: unknown[]): Promise<unknown>;
+  close(): Promise<void>;
+}
 type Owned = new (physical: Physical, options: OwnedOptions) => OwnedConnection;
 
 const classes = new WeakMap<Base, Owned>();
@@ -114,11 +119,19 @@ function deriveClass(base: Base): Owned {
       return await super.reset();
     }
 
-    override async prepare(options: unknown): Promise<unknown> {
+    override async prepare(options: unknown): Promise<PreparedOnce> {
       this.#assertOwned();
       // What is prepared is known to this session only.
       this.#opened = undefined;
-      return await super.prepare(options);
+      const prepared = await super.prepare(options);
+      const { execute, close } = prepared;
+      prepared.execute = async (...args) => {
+        this.#assertOwned();
+        return await execute.apply(prepared, args);
+      };
+      // Once it is released, the next owner may be using the same.
+      prepared.close = async () => this.#released ? undefined : await close.call(prepared);
+      return prepared;
     }
 
     changeUser(): Promise<never> {

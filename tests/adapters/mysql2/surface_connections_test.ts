@@ -189,8 +189,10 @@ for (const house of await clientHouses()) {
   test("a connection that was released takes nothing any more", async () => {
     await using client = house.client({ options: { max: 1 } });
     const connection = await client.pool.getConnection();
+    const prepared = await connection.prepare("select ? as x");
     connection.release();
     const next = await client.pool.getConnection();
+    assert.equal(next.threadId, connection.threadId);
     const uses: Record<string, () => Promise<unknown>> = {
       query: () => connection.query("select 1"),
       execute: () => connection.execute("select 1"),
@@ -200,6 +202,7 @@ for (const house of await clientHouses()) {
       ping: () => connection.ping(),
       reset: () => connection.reset(),
       prepare: () => connection.prepare("select 1"),
+      prepared: () => prepared.execute([1]),
     };
     for (const [name, use] of Object.entries(uses)) {
       const error = await within(30_000, errorOf(use()), name);
@@ -210,6 +213,9 @@ for (const house of await clientHouses()) {
     connection.destroy();
     connection.release();
     assert.deepEqual(await rowsOf(next.query("select 1 as x")), [{ x: 1 }]);
+    // The driver has the same for the same text.
+    await prepared.close();
+    assert.deepEqual(await rowsOf(next.execute("select ? as x", [2])), [{ x: 2 }]);
     assert.equal(client.pool.rotation.stats().pool.reserved, 1);
     next.release();
   });
