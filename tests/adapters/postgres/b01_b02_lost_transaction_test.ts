@@ -58,7 +58,8 @@ Deno.test("B1: a write after the kill rejects, and the client goes on", async (t
 Deno.test("B2: the bare driver runs a dead transaction's statement outside of it", async () => {
   await house.server.admin()`create table b2_bare (id int)`;
   await house.server.admin()`grant all on b2_bare to app`;
-  const sql = house.raw({ max: 1, fetch_types: false });
+  await using client = house.raw({ max: 1, fetch_types: false });
+  const { sql } = client;
   const killed = Promise.withResolvers<void>();
   const reconnected = Promise.withResolvers<void>();
   const transaction = sql.begin(async (sql) => {
@@ -78,7 +79,6 @@ Deno.test("B2: the bare driver runs a dead transaction's statement outside of it
     async () => (await house.server.admin()`select id from b2_bare`)[0]?.id === 2,
     "half of the transaction is committed",
   );
-  await sql.end({ timeout: 1 });
 });
 
 Deno.test("B2: a dead transaction's later statements run nowhere", async () => {

@@ -15,13 +15,13 @@ async function killActive(): Promise<void> {
 }
 
 Deno.test("B3: the bare driver fails the next statement with the last one's error", async () => {
-  const sql = house.raw({ max: 1, fetch_types: false });
+  await using client = house.raw({ max: 1, fetch_types: false });
+  const { sql } = client;
   await sql`select 1`;
   const active = errorOf(sql`select pg_sleep(20)`);
   await killActive();
   await active;
   assert.equal((await errorOf(sql`select 1`)).code, "57P01");
-  await sql.end({ timeout: 1 });
 });
 
 Deno.test("B3: a killed statement's error is its own, and the next one runs", async () => {
@@ -37,7 +37,8 @@ Deno.test("B3: a killed statement's error is its own, and the next one runs", as
 });
 
 Deno.test("B6: the bare driver ends a cursor silently when its session is killed", async () => {
-  const sql = house.raw({ max: 1, fetch_types: false });
+  await using client = house.raw({ max: 1, fetch_types: false });
+  const { sql } = client;
   let rows = 0;
   for await (const batch of sql`select generate_series(1, 10)`.cursor(2)) {
     rows += batch.length;
@@ -46,7 +47,6 @@ Deno.test("B6: the bare driver ends a cursor silently when its session is killed
     await new Promise((resolve) => setTimeout(resolve, 100));
   }
   assert.equal(rows, 4);
-  await sql.end({ timeout: 0 });
 });
 
 Deno.test("B6: a cursor whose session is killed ends with an error", async (t) => {

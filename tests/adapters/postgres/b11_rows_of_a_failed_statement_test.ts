@@ -14,13 +14,13 @@ const failAfterTwo = (sql: postgres.Sql) =>
   errorOf(sql`select 1 / (3 - n) from generate_series(1, ${9}::int) n`);
 
 Deno.test("B11: the bare driver puts holes before the rows of the next statement", async () => {
-  const sql = house.raw({ max: 1 });
+  await using client = house.raw({ max: 1 });
+  const { sql } = client;
   await failAfterTwo(sql);
   const rows = await sql`select 1 as x`;
   assert.equal(rows.count, 1);
   assert.equal(rows.length, 3);
   assert.deepEqual([...rows], [undefined, undefined, { x: 1 }]);
-  await sql.end();
 });
 
 Deno.test("B11: after a statement that failed, the next result is whole", async (t) => {

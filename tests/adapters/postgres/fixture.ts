@@ -39,13 +39,18 @@ export interface TestClient extends AsyncDisposable {
   readonly events: RekeyEvent[];
 }
 
+/** A client of the bare driver. */
+export interface BareClient extends AsyncDisposable {
+  readonly sql: postgres.Sql;
+}
+
 /** The server of a test file. */
 export interface ClientHouse {
   readonly server: PostgresServer;
   /** A rotating client; it is ended with the test's scope. */
   client(options?: ClientOptions): TestClient;
-  /** A client of the bare driver, for the same user. */
-  raw(options?: DriverOptions): postgres.Sql;
+  /** A client of the bare driver, for the same user; it is ended with the test's scope. */
+  raw(options?: DriverOptions): BareClient;
 }
 
 const quiet = { database: "postgres", onnotice: () => {} };
@@ -71,7 +76,16 @@ export function clientHouse(options: PostgresOptions = {}): ClientHouse {
     client: (options) => makeClient(running!, options),
     raw: (options) => {
       const { host, port } = running!;
-      return postgres({ ...quiet, host, port, user: app.username, ...app, ...options });
+      const sockets = new Sockets();
+      const login = { host, port, user: app.username, ...app, ...sockets.option };
+      const sql = postgres({ ...quiet, ...login, ...options });
+      return {
+        sql,
+        async [Symbol.asyncDispose]() {
+          await sql.end({ timeout: 5 });
+          await sockets.closed();
+        },
+      };
     },
   };
 }
@@ -105,7 +119,10 @@ export function makeClient(
   };
 }
 
-/** The sockets of a bare driver, whose end() may resolve before they are closed. */
+/**
+ * The sockets of a bare driver, whose end() may resolve before they are closed: a timer for each of
+ * them runs until then.
+ */
 class Sockets {
   readonly #closed: Promise<void>[] = [];
   /** The driver's types leave this option out. */
@@ -133,14 +150,8 @@ export function onBoth(
   driver: DriverOptions = {},
 ): void {
   Deno.test(`${name} (the driver)`, async () => {
-    const sockets = new Sockets();
-    const sql = house.raw({ max: 4, ...driver, ...sockets.option });
-    try {
-      await body(sql);
-    } finally {
-      await sql.end({ timeout: 5 });
-      await sockets.closed();
-    }
+    await using client = house.raw({ max: 4, ...driver });
+    await body(client.sql);
   });
   Deno.test(`${name} (rotating)`, async () => {
     const { max, ...rest } = driver;
