@@ -22,7 +22,7 @@ function client(node: { host: string; port: number }, login: Login = {}) {
     onnotice: () => {},
     ...login,
   });
-  return { sql, [Symbol.asyncDispose]: () => sql.end({ timeout: 0 }) };
+  return { sql, [Symbol.asyncDispose]: () => sql.end({ timeout: 5 }) };
 }
 
 /** The code of the error with which a login fails. */
