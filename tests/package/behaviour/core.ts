@@ -41,6 +41,23 @@ test("a credential is kept for its TTL, and read again after it", async () => {
   credentials.close();
 });
 
+test("what a timer sets off settles before the next one runs, however deep", async () => {
+  for (const pass of ["advance", "step"] as const) {
+    const clock = new ManualClock();
+    const happened: string[] = [];
+    clock.setTimer(1, () => {
+      void (async () => {
+        for (let depth = 0; depth < 1_000; depth++) await null;
+        happened.push("settled");
+      })();
+    });
+    clock.setTimer(2, () => void happened.push("next"));
+    if (pass === "advance") await clock.advance(2);
+    else while (await clock.step(clock.monotonicMs() + 1));
+    assert.deepEqual(happened, ["settled", "next"], pass);
+  }
+});
+
 test("while the store is down, the last credential is given out, and not for ever", async () => {
   const { source, clock, credentials } = standingStill();
   await credentials.get();
