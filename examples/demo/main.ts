@@ -74,7 +74,10 @@ async function runAll({ scenarios, controls, database: name }: DemoOptions): Pro
   for (const scenario of scenarios) {
     const run = (variant: Scenario, clients: readonly string[]) =>
       runScenario(database, variant, clients, progress, interrupted.signal);
-    results.push(...await run(scenario, clientNames()));
+    const clients = clientNames();
+    for (const together of scenario.apart ? clients.map((client) => [client]) : [clients]) {
+      results.push(...await run(scenario, together));
+    }
     const { control, controlStrategy: strategy = scenario.strategy } = scenario;
     if (controls && control !== undefined) {
       results.push(...await run({ ...scenario, strategy }, [control]));

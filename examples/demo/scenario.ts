@@ -34,6 +34,12 @@ export interface Scenario {
   /** Whether the load runs on a replica, where nothing can be written. */
   readonly onReplica: boolean;
   /**
+   * Whether the clients run one after another, and not side by side. They share the machine, and
+   * where a scenario has no steady phase after its first rotation, the failed logins of one client
+   * from then on would be measured as a slow-down of the other.
+   */
+  readonly apart?: boolean;
+  /**
    * The client that lacks what decides this scenario. It has to fail where the whole one does not.
    * Undefined where no part can be taken away from outside; raw alone stands beside it then.
    */
@@ -78,6 +84,7 @@ export const primaryScenarios: readonly Scenario[] = [
     gapMs,
     retires: "password",
     onReplica: false,
+    apart: true,
     control: noSecondPassword,
     controlStrategy: "single-user",
   },
