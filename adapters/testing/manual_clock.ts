@@ -1,6 +1,5 @@
 /** Time that passes only when a test says so. */
 
-import { nextTick } from "node:process";
 import { setImmediate } from "node:timers";
 import type { Clock, Timer } from "../../core/clock.ts";
 
@@ -68,7 +67,7 @@ export class ManualClock implements Clock {
   async advance(ms: number): Promise<void> {
     const untilMs = this.#monotonicMs + ms;
     await this.settle();
-    while (await this.step(untilMs)) await this.settle();
+    while (await this.step(untilMs));
     this.#pass(untilMs - this.#monotonicMs);
   }
 
@@ -88,15 +87,15 @@ export class ManualClock implements Clock {
     const endMs = this.#monotonicMs + limitMs;
     await this.settle();
     while (!done) {
-      if (!await this.step(endMs)) throw new Error(`Nothing settled within ${limitMs} ms.`);
-      await this.settle();
+      if (await this.step(endMs)) continue;
+      throw new Error(`Nothing settled within ${limitMs} ms.`);
     }
     return await promise;
   }
 
   /**
-   * Runs the next timer, if it is due by `untilMs` of the monotonic clock, and lets the promises
-   * that it sets off settle, without a turn of the event loop. Returns whether there was one.
+   * Runs the next timer, if it is due by `untilMs` of the monotonic clock, and lets what it sets
+   * off settle. Returns whether there was one.
    */
   async step(untilMs: number): Promise<boolean> {
     const next = this.#timers[0];
@@ -104,8 +103,7 @@ export class ManualClock implements Clock {
     this.#timers.shift();
     this.#pass(next.atMs - this.#monotonicMs);
     next.fn();
-    // Called when no promise is left that can settle by itself; a turn of the event loop takes longer.
-    await new Promise<void>((resolve) => nextTick(resolve));
+    await this.settle();
     return true;
   }
 
