@@ -1,5 +1,6 @@
 /** What the app sends on the connection inside its own: with callbacks, or to read rows as a stream. */
 
+import { classify } from "../classify.ts";
 import { lostError, withoutValues } from "../errors.ts";
 import { textOf } from "../statement.ts";
 import { type CommandListener, CommandWatch } from "./command_watch.ts";
@@ -126,7 +127,12 @@ export class InnerCommands {
   }
 
   #tidy(error: unknown, text: string): void {
+    if (!(error instanceof Error)) return;
     if (!this.#valuesInErrors) withoutValues(error, text);
+    // A server may say itself that the session ends, before its connection does.
+    const { kind, executed } = classify(error);
+    if (kind !== "connection" || Object.hasOwn(error, "possiblyExecuted")) return;
+    Object.assign(error, { possiblyExecuted: executed !== "no" });
   }
 }
 

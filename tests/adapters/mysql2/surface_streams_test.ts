@@ -56,6 +56,25 @@ for (const house of await clientHouses()) {
     assert.deepEqual(await rowsOf(client.pool.query("select 1 as x")), [{ x: 1 }]);
   });
 
+  test("a server's own word that a session ends says that the statement may have run", async () => {
+    await using client = house.client({ options: { max: 1 } });
+    await client.pool.query("drop procedure if exists ending");
+    await client.pool.query(
+      `create procedure ending() begin select 1 as x;
+       signal sqlstate '08S01' set mysql_errno = 1053; end`,
+    );
+    const connection = await client.pool.getConnection();
+    const inner = connection.connection as unknown as Connection;
+    const told: Record<string, StatementError> = {
+      stream: await errorOf(Array.fromAsync(stream(connection, "call ending()"))),
+      callback: await new Promise((resolve) => inner.query("call ending()", (e) => resolve(e!))),
+    };
+    for (const [how, { code, possiblyExecuted }] of Object.entries(told)) {
+      assert.deepEqual([code, possiblyExecuted], ["ER_SERVER_SHUTDOWN", true], how);
+    }
+    connection.release();
+  });
+
   test("a stream that nobody reads, of a killed session, ends with an error when it is read", async () => {
     await using client = house.client({ options: { max: 1 } });
     const connection = await client.pool.getConnection();
