@@ -40,6 +40,7 @@ Deno.test("B7: end waits for transactions in the queue, and closes their session
 
 Deno.test("B8: end with a reserved connection outstanding ends", async (t) => {
   await t.step("the bare driver waits for ever", async () => {
+    // Not ended with its scope: that would wait as long.
     const { sql } = house.raw({ max: 1 });
     await sql.reserve();
     await assert.rejects(within(300, sql.end()), /Did not settle/);
