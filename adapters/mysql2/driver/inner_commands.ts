@@ -1,20 +1,27 @@
 /** What the app sends on the connection inside its own: with callbacks, or to read rows as a stream. */
 
+import type { Failure } from "../../../core/failure.ts";
 import { classify } from "../classify.ts";
 import { lostError, withoutValues } from "../errors.ts";
 import { textOf } from "../statement.ts";
 import { type CommandListener, CommandWatch } from "./command_watch.ts";
 import type { Answer, Command, CoreConnection, RowStream } from "./port.ts";
 
+/** What becomes of the commands that are not ours. */
+export interface InnerListener extends CommandListener {
+  /** One was answered with an error, which the app is told in a moment. */
+  failed(failure: Failure): void;
+}
+
 /** The commands of one connection that are not ours. */
 export class InnerCommands {
   readonly #open = new Map<Command, RowStream | undefined>();
   readonly #valuesInErrors: boolean;
-  readonly #listener: CommandListener;
+  readonly #listener: InnerListener;
   #loss: Error | undefined;
 
   /** `listener` is told of each of them. */
-  constructor(core: CoreConnection, valuesInErrors: boolean, listener: CommandListener) {
+  constructor(core: CoreConnection, valuesInErrors: boolean, listener: InnerListener) {
     this.#valuesInErrors = valuesInErrors;
     this.#listener = listener;
     for (const method of ["query", "execute"] as const) {
@@ -100,7 +107,7 @@ export class InnerCommands {
     }
     command.emit = (event, ...args) => {
       if (event === "error") {
-        this.#tidy(args[0], text);
+        this.#heed(args[0], text);
         watch.failed(args[0]);
       }
       return emit.call(command, event, ...args);
@@ -121,18 +128,20 @@ export class InnerCommands {
       // Also of one that was told of its time-out.
       if (error) watch.failed(error);
       if (again) return;
-      this.#tidy(error, text);
+      this.#heed(error, text);
       callback(error, ...answer);
     };
   }
 
-  #tidy(error: unknown, text: string): void {
+  #heed(error: unknown, text: string): void {
     if (!(error instanceof Error)) return;
     if (!this.#valuesInErrors) withoutValues(error, text);
+    const failure = classify(error);
     // A server may say itself that the session ends, before its connection does.
-    const { kind, executed } = classify(error);
-    if (kind !== "connection" || Object.hasOwn(error, "possiblyExecuted")) return;
-    Object.assign(error, { possiblyExecuted: executed !== "no" });
+    if (failure.kind === "connection" && !Object.hasOwn(error, "possiblyExecuted")) {
+      Object.assign(error, { possiblyExecuted: failure.executed !== "no" });
+    }
+    this.#listener.failed(failure);
   }
 }
 

@@ -1,6 +1,7 @@
 /** One physical connection: what is sent on it, and how we learn of its end. */
 
 import type { Clock } from "../../../core/clock.ts";
+import type { Failure } from "../../../core/failure.ts";
 import type { Slot } from "../../../core/pool/slot.ts";
 import { classify, isUnsent, lostCode } from "../classify.ts";
 import { astrayError, changeUserError, goneError, lostError, surface } from "../errors.ts";
@@ -74,6 +75,7 @@ export class Physical {
     this.#inner = new InnerCommands(core, valuesInErrors, {
       over: () => this.owner?.drained(),
       astray: () => this.#astray(),
+      failed: (failure) => this.#heed(failure),
     });
     Object.assign(core, {
       // What is called on the connection inside the owner's.
@@ -159,10 +161,7 @@ export class Physical {
 
   #failed(statement: Statement, error: unknown): void {
     const failure = classify(error);
-    const lost = failure.kind === "connection";
-    if (lost) this.#lose();
-    // The host's name leads to another server by now: new connections will find the primary.
-    if (failure.kind === "read-only") this.#listener?.spent(this);
+    this.#heed(failure);
     const begun = failure.executed !== "no";
     const verdict = statement.delivery.failed(failure, begun, false);
     if (verdict === "reject") statement.reject(error);
@@ -170,7 +169,14 @@ export class Physical {
       // What the driver says of one that it could not even send is of no use to anybody.
       statement.lose(!begun && failure.code === lostCode ? lostError() : error, begun);
     } else if (verdict === "resend") this.#listener!.resend(statement);
-    if (lost) this.#done(statement);
+    if (failure.kind === "connection") this.#done(statement);
+  }
+
+  /** What an error says of the connection. */
+  #heed({ kind }: Failure): void {
+    if (kind === "connection") this.#lose();
+    // The host's name leads to another server by now: new connections will find the primary.
+    if (kind === "read-only") this.#listener?.spent(this);
   }
 
   #done(statement: Statement): void {

@@ -159,3 +159,8 @@ export async function rowsOf(
 ): Promise<mysql.RowDataPacket[]> {
   return (await answer)[0] as mysql.RowDataPacket[];
 }
+
+/** The number of the session that answers. */
+export async function sessionOf(client: mysql.Pool | mysql.PoolConnection): Promise<number> {
+  return (await rowsOf(client.query("select connection_id() as id")))[0]!["id"];
+}

@@ -4,12 +4,7 @@ import assert from "node:assert/strict";
 import process from "node:process";
 import type mysql from "mysql2/promise";
 import { errorOf, until, within } from "../outcome.ts";
-import { clientHouses, rowsOf } from "./fixture.ts";
-
-/** The number of a session. */
-async function sessionOf(client: mysql.Pool | mysql.PoolConnection): Promise<number> {
-  return (await rowsOf(client.query("select connection_id() as id")))[0]!["id"];
-}
+import { clientHouses, rowsOf, sessionOf } from "./fixture.ts";
 
 /** A table of its own, and what is in it. */
 async function table(pool: mysql.Pool) {

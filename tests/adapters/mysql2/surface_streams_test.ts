@@ -56,22 +56,33 @@ for (const house of await clientHouses()) {
     assert.deepEqual(await rowsOf(client.pool.query("select 1 as x")), [{ x: 1 }]);
   });
 
-  test("a server's own word that a session ends says that the statement may have run", async () => {
+  test("a server's own word that a session ends says that the statement may have run, and ends it", async () => {
     await using client = house.client({ options: { max: 1 } });
     await client.pool.query(
       `create procedure ending() begin select 1 as x;
        signal sqlstate '08S01' set mysql_errno = 1053; end`,
     );
-    const connection = await client.pool.getConnection();
-    const inner = connection.connection as unknown as Connection;
-    const told: Record<string, StatementError> = {
-      stream: await errorOf(Array.fromAsync(stream(connection, "call ending()"))),
-      callback: await new Promise((resolve) => inner.query("call ending()", (e) => resolve(e!))),
+    const told: Record<string, (connection: mysql.PoolConnection) => Promise<StatementError>> = {
+      stream: (connection) => errorOf(Array.fromAsync(stream(connection, "call ending()"))),
+      callback: (connection) => {
+        const inner = connection.connection as unknown as Connection;
+        return new Promise((resolve) => inner.query("call ending()", (e) => resolve(e!)));
+      },
     };
-    for (const [how, { code, possiblyExecuted }] of Object.entries(told)) {
+    for (const [how, error] of Object.entries(told)) {
+      const connection = await client.pool.getConnection();
+      const { code, possiblyExecuted } = await error(connection);
       assert.deepEqual([code, possiblyExecuted], ["ER_SERVER_SHUTDOWN", true], how);
+      // This server does not do as it says, so it is we who closed.
+      const next: StatementError = await errorOf(connection.query("select 1"));
+      assert.deepEqual(
+        [next.code, next.possiblyExecuted],
+        ["PROTOCOL_CONNECTION_LOST", false],
+        how,
+      );
+      connection.release();
     }
-    connection.release();
+    assert.deepEqual(await rowsOf(client.pool.query("select 1 as x")), [{ x: 1 }]);
   });
 
   test("a stream that nobody reads, of a killed session, ends with an error when it is read", async () => {
