@@ -20,6 +20,8 @@ import type { LocatedPayload, RotationStrategy, SetContext } from "./strategy.ts
  * version was given up: the current password cannot be made primary again, and every rotation fails
  * with `ROTATION_UNSUPPORTED`. An administrator then lifts the policy of the user, and sets it again
  * after a rotation; `ALTER USER ... DISCARD OLD PASSWORD` would take away the password that apps use.
+ * PASSWORD REQUIRE CURRENT stands in the way of the same: MySQL then takes no password for the
+ * primary one from a session that was let in with the other.
  *
  * Two invocations of the set step at the same time, after a rotation that was abandoned, may take away
  * what the other has set: the test step then fails, and a repeated set step mends it. The current
@@ -35,7 +37,7 @@ export function dualPassword(): RotationStrategy {
 
 function set(context: SetContext): Promise<void> {
   const { target, current, pending } = context;
-  return changeOwnPassword(context, "dual-password", async (session) => {
+  return changeOwnPassword(context, "dual-password", async (session, credential) => {
     if (session.retainOwnPassword === undefined) throw oneForEach(pending);
     const { username, password } = pending;
     const retain = () => session.retainOwnPassword!(username, current.password, password);
@@ -44,6 +46,8 @@ function set(context: SetContext): Promise<void> {
     } catch {
       // Another invocation of this step was faster: what follows would take away what it has set.
       if ((await probe(target, pending)).accepted) return;
+      // That was a refused login, and another may follow. Being let in again ends the row of them.
+      if (target.countsRefusals) await probe(target, credential);
     }
     // After an abandoned rotation the primary is the abandoned password, and the current one is
     // beside it: exactly where the next change would drop it. A policy against reuse may refuse to

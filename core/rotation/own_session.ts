@@ -5,27 +5,34 @@ import type { RotationTarget, TargetSession } from "./ports.ts";
 import { login, loginFailed, probe } from "./session.ts";
 import type { LocatedPayload, SetContext } from "./strategy.ts";
 
+/** A session of the user itself, and the credential that it was let in with. */
+interface OwnSession {
+  readonly session: TargetSession;
+  readonly credential: LocatedPayload;
+}
+
 /**
  * Has `change` make the pending password log in, in a session of the user itself, unless it does
- * already.
+ * already. When that fails, the pending password is tried: `change` leaves no row of refused logins
+ * behind.
  *
  * @param strategy its name in messages
  */
 export async function changeOwnPassword(
   context: SetContext,
   strategy: string,
-  change: (session: TargetSession) => Promise<void>,
+  change: (session: TargetSession, credential: LocatedPayload) => Promise<void>,
 ): Promise<void> {
   const { target, pending } = context;
   // The guard comes before any login: a mismatched pending version must not touch a database.
   requireSameAccount(context, strategy);
   try {
-    const session = await ownSession(context);
-    if (session === undefined) return;
+    const own = await ownSession(context);
+    if (own === undefined) return;
     try {
-      await change(session);
+      await change(own.session, own.credential);
     } finally {
-      await session.close();
+      await own.session.close();
     }
   } catch (error) {
     // A server that counts refused logins, and has seen several by now, is left alone.
@@ -42,12 +49,13 @@ export async function changeOwnPassword(
  * earlier or a faster invocation has done the work.
  *
  * Pending comes after current, so that a whole rotation meets no refused login, and two invocations
- * at the same time no more than one each: a server may lock the user after three in a row.
+ * at the same time no more than one each. Previous comes last, after two in a row: a server that locks
+ * the user after two leaves no way to find out that it is the one.
  */
-async function ownSession(context: SetContext): Promise<TargetSession | undefined> {
+async function ownSession(context: SetContext): Promise<OwnSession | undefined> {
   const { target, current, pending, previous } = context;
   const first = await login(target, current);
-  if (first.accepted) return first.session;
+  if (first.accepted) return { session: first.session, credential: current };
   if ((await probe(target, pending)).accepted) return undefined;
   const fallback = await previous();
   if (fallback === undefined || !sameAccount(fallback, current)) {
@@ -55,7 +63,7 @@ async function ownSession(context: SetContext): Promise<TargetSession | undefine
   }
   const second = await login(target, fallback);
   if (!second.accepted) throw loginFailed("current, and also the previous,", current, first.code);
-  return second.session;
+  return { session: second.session, credential: fallback };
 }
 
 /** Errors after which one login more would do harm. */

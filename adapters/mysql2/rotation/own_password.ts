@@ -22,17 +22,24 @@ export async function setOwnPassword(
   try {
     await server.dialect.setOwnPassword(server, password);
   } catch (error) {
-    if (errnoOf(error) !== usedBefore) throw error;
+    const refusal = policies[errnoOf(error)];
+    if (refusal === undefined) throw error;
     throw new RekeyError(
       "ROTATION_UNSUPPORTED",
-      `The password policy of "${username}" (PASSWORD HISTORY, PASSWORD REUSE INTERVAL) refuses a ` +
-        `password that was used before. Nothing was changed. If a rotation was abandoned and given ` +
-        `up, have an administrator lift that policy of the user, rotate, and set it again; ` +
-        `alternatingUsers() does not meet it.`,
+      `The password policy of "${username}" ${refusal}. Nothing was changed. If a rotation was ` +
+        `abandoned and given up, have an administrator lift that policy of the user, rotate, and ` +
+        `set it again; alternatingUsers() does not meet it.`,
       { cause: error },
     );
   }
 }
+
+const policies: Readonly<Record<number, string>> = {
+  [usedBefore]:
+    "(PASSWORD HISTORY, PASSWORD REUSE INTERVAL) refuses a password that was used before",
+  [incorrectCurrentPassword]: "(PASSWORD REQUIRE CURRENT) demands the primary password, and the " +
+    "rotator was let in with the one beside it",
+};
 
 /** Sets the primary password and keeps `current` beside it. */
 export async function retainOwnPassword(

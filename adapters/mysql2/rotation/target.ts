@@ -40,8 +40,11 @@ export interface MysqlTargetOptions {
  * Alternating users change all of them.
  *
  * A set step looks whether the pending password works already: first of all with alternating users,
- * where each rotation costs the idle user one refused login; else only when the current password was
- * refused. An account with `FAILED_LOGIN_ATTEMPTS 1` is locked by that; allow 2 or more.
+ * where each rotation costs the idle user one refused login, and each further try of one that fails
+ * one more; else only when the current password was refused, or could not be changed. One refused
+ * login locks an account with `FAILED_LOGIN_ATTEMPTS 1` (on MariaDB `max_password_errors=1`): allow 2
+ * or more. Where somebody has set the previous password again by hand, it is found after two in a row:
+ * allow 3.
  *
  * @param factory makes a pool of `mysql2/promise` from the login it is given; the database that it
  * names is left out, since not every user of a rotation may use it

@@ -191,14 +191,23 @@ for (
 
 Deno.test("without the privilege for two passwords nothing is changed, and the error names it", async () => {
   await using app = await house.app();
-  await app.server.admin().query("revoke application_password_admin on *.* from ?", [app.user]);
+  const admin = app.server.admin();
+  await admin.query("revoke application_password_admin on *.* from ?", [app.user]);
+  await admin.query(
+    "alter user ? failed_login_attempts 2 password_lock_time unbounded",
+    [app.user],
+  );
+  for (let time = 1; time <= 2; time++) {
+    await assert.rejects(rotate(app.secretId, app.options(strategy)));
+    assert.equal(await app.login("current"), "ok", "it is locked");
+  }
   await undisturbed(app, async () => {
     await assert.rejects(
       rotate(app.secretId, app.options(strategy)),
       /APPLICATION_PASSWORD_ADMIN/,
     );
   });
-  await app.server.admin().query("grant application_password_admin on *.* to ?", [app.user]);
+  await admin.query("grant application_password_admin on *.* to ?", [app.user]);
   assert.equal((await rotate(app.secretId, app.options(strategy))).resumed, true);
   assert.equal(await app.login("previous"), "ok");
 });
@@ -220,23 +229,34 @@ Deno.test("under a policy against reuse MySQL does not tell which password is pr
   assert.equal(await app.login("previous"), house.database.refusal);
 });
 
-Deno.test("a rotation that was given up under a policy against reuse is told of, with the way out", async () => {
-  await using app = await house.app();
-  const admin = app.server.admin();
-  await admin.query("alter user ? password history 5", [app.user]);
-  for (let time = 1; time <= 2; time++) await rotate(app.secretId, app.options(strategy));
-  await attempt(app, await app.stage(), Infinity, "before", steps.slice(0, 2));
-  await giveUp(app);
-  await undisturbed(app, async () => {
-    await assert.rejects(rotate(app.secretId, app.options(strategy)), {
-      code: "ROTATION_UNSUPPORTED",
-      message: /PASSWORD HISTORY.*administrator lift that policy/,
+for (
+  const [policy, lifted] of [
+    ["PASSWORD HISTORY 5", "PASSWORD HISTORY 0"],
+    ["PASSWORD REQUIRE CURRENT", "PASSWORD REQUIRE CURRENT OPTIONAL"],
+  ] as const
+) {
+  Deno.test(`a rotation that was given up under ${policy} is told of, with the way out`, async () => {
+    await using app = await house.app();
+    const admin = app.server.admin();
+    // A second refused login in a row would lock the user, and with it those who have the current
+    // password.
+    const lock = "failed_login_attempts 2 password_lock_time unbounded";
+    await admin.query(`alter user ? ${lock} ${policy}`, [app.user]);
+    for (let time = 1; time <= 2; time++) await rotate(app.secretId, app.options(strategy));
+    await attempt(app, await app.stage(), Infinity, "before", steps.slice(0, 2));
+    await giveUp(app);
+    for (let time = 1; time <= 2; time++) {
+      await assert.rejects(rotate(app.secretId, app.options(strategy)), {
+        code: "ROTATION_UNSUPPORTED",
+        message: new RegExp(`${policy.replace(/ 5$/, "")}.*administrator lift that policy`),
+      });
+      assert.equal(await app.login("current"), "ok");
+    }
+    await admin.query(`alter user ? ${lifted}`, [app.user]);
+    await undisturbed(app, async () => {
+      await rotate(app.secretId, app.options(strategy));
     });
+    assert.equal(await app.login("current"), "ok");
+    assert.equal(await app.login("previous"), "ok");
   });
-  await admin.query("alter user ? password history 0", [app.user]);
-  await undisturbed(app, async () => {
-    await rotate(app.secretId, app.options(strategy));
-  });
-  assert.equal(await app.login("current"), "ok");
-  assert.equal(await app.login("previous"), "ok");
-});
+}

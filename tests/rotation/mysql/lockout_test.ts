@@ -89,6 +89,15 @@ Deno.test("MariaDB: a user that is blocked by refused logins ends the step at th
 
 for (const house of [mysqlHouse, mariadbHouse]) {
   const name = house === mysqlHouse ? "MySQL" : "MariaDB";
+  Deno.test(`${name}: the previous password, set again by hand, is found under a lockout policy of three`, async () => {
+    await using app = await house.app();
+    if (house === mysqlHouse) await app.server.admin().query(lock, [app.user]);
+    await rotate(app.secretId, app.options(singleUser()));
+    await app.database.setPassword(app.user, app.passwords[0]!);
+    await rotate(app.secretId, app.options(singleUser()));
+    assert.equal(await app.login("current"), "ok");
+  });
+
   Deno.test(`${name}: an account that an administrator locked ends the step, and stays locked`, async () => {
     await using app = await house.app();
     await app.server.admin().query("alter user ? account lock", [app.user]);

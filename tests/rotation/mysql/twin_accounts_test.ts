@@ -130,8 +130,12 @@ for (const [name, house] of Object.entries({ MySQL: mysqlHouse, MariaDB: mariadb
       "grant select, insert (a, b) on shop.$_t to $",
       "create table shop.$_u (a int, b int)",
       "grant update, select (a, b) on shop.$_u to $ with grant option",
+      "create database $_d",
+      "create table $_d.t (a int, b int)",
+      "grant select (a, b) on $_d.t to $",
       "drop table shop.$_t",
       "alter table shop.$_u drop column b",
+      "drop database $_d",
     );
     await turn(app);
     const [rows] = await app.server.admin().query<RowDataPacket[]>(`show grants for ?`, [app.twin]);
@@ -141,6 +145,34 @@ for (const [name, house] of Object.entries({ MySQL: mysqlHouse, MariaDB: mariadb
     );
     assert.ok(!lines.some((line) => line.includes(`${app.user}_t`)));
     assert.equal(await app.login("current"), "ok");
+  });
+
+  Deno.test(`${name}: a right on a view that is broken ends the step, until the view is mended`, async () => {
+    const breaks = {
+      "references invalid": "drop table shop.$_t",
+      "definer": "drop user $_definer",
+    };
+    for (const [message, statement] of Object.entries(breaks)) {
+      await using app = await house.app();
+      await statements(
+        app,
+        "create user $_definer identified by 'x'",
+        "grant all on shop.* to $_definer",
+        "create table shop.$_t (a int)",
+        "create definer = $_definer view shop.$_v as select a from shop.$_t",
+        "grant select (a) on shop.$_v to $",
+        statement,
+      );
+      await assert.rejects(turn(app), (error: Error) => {
+        assert.match(String(error.cause), new RegExp(message));
+        return refused("ROTATION_MISMATCH", new RegExp(`${app.user}_v.*Mend or drop`))(error);
+      });
+      assert.equal(await app.login("current"), "ok");
+      await statements(app, "create or replace view shop.$_v as select 1 as a");
+      assert.equal((await turn(app)).resumed, true);
+      assert.deepEqual(await app.database.rights(app.twin), await app.database.rights(app.user));
+      await statements(app, "drop view shop.$_v");
+    }
   });
 
   Deno.test(`${name}: views and routines whose definer is one twin work for the other`, async () => {

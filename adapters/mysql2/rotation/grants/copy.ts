@@ -1,6 +1,7 @@
 /** Gives one account the grants of another, and no others. */
 
 import { RekeyError } from "../../../../core/errors.ts";
+import { errnoOf } from "../../classify.ts";
 import { type Account, quoteAccount } from "../../identifier.ts";
 import { hex } from "../literal.ts";
 import type { Server } from "../server.ts";
@@ -11,8 +12,11 @@ import { NotUnderstood, parseGrants } from "./parse.ts";
 /** Some statements change more than they say, and the next round finds that. */
 const rounds = 4;
 
-/** What was granted on a table, column or routine that was dropped since: nobody can grant it. */
-const gone: ReadonlySet<unknown> = new Set([1146, 1054, 1305]);
+/** What was granted on a database, table, column or routine that was dropped: nobody can grant it. */
+const gone: ReadonlySet<number> = new Set([1049, 1146, 1054, 1305]);
+
+/** A view whose tables or definer are gone. It may come back, and its right with it. */
+const broken: ReadonlySet<number> = new Set([1356, 1449]);
 
 /** Reads what `account` may do. */
 export async function readGrants({ query }: Server, account: Account): Promise<Grants> {
@@ -72,7 +76,8 @@ async function apply(
   try {
     await server.query(sql);
   } catch (error) {
-    if (granted === undefined || !gone.has((error as { errno?: unknown }).errno)) throw error;
+    if (broken.has(errnoOf(error))) throw brokenView(sql, error);
+    if (granted === undefined || !gone.has(errnoOf(error))) throw error;
     const { object, privileges } = granted;
     if (privileges.length === 1) impossible.add(rightOf(object, privileges[0]!));
     else {
@@ -81,4 +86,14 @@ async function apply(
       }
     }
   }
+}
+
+function brokenView(sql: string, cause: unknown): RekeyError {
+  return new RekeyError(
+    "ROTATION_MISMATCH",
+    `A right on a view whose tables or definer are gone cannot be granted: ${sql}. ` +
+      `The password was not changed. Mend or drop the view, or revoke that right from its original, ` +
+      `and repeat the step.`,
+    { cause },
+  );
 }
