@@ -46,7 +46,7 @@ async function takePhysical({ pool, front }: OwnedOptions): Promise<Physical> {
   return await taken;
 }
 
-const nobody: Owner = { release() {}, destroy() {}, drained() {} };
+const nobody: Owner = { release() {}, destroy() {}, drained() {}, bypassed() {} };
 
 /** The driver's class of promise connections. */
 type Base = new (core: unknown, promise: unknown) => {
@@ -78,7 +78,7 @@ function deriveClass(base: Base): Owned {
     #released = false;
     /** What was sent so far, while that can be sent again elsewhere; undefined when it cannot. */
     #opened: Openers | undefined = new Openers({
-      isLost: () => this.#physical.dead && !this.#released,
+      isLost: () => this.#physical.dead && this.#mayMove,
       exchange: (arrived) => this.#exchange(arrived),
     });
 
@@ -187,6 +187,7 @@ function deriveClass(base: Base): Owned {
         drained: () => {
           if (this.#released && !physical.busy) this.#handOver();
         },
+        bypassed: () => this.#opened = undefined,
       };
     }
 
@@ -209,16 +210,24 @@ function deriveClass(base: Base): Owned {
       });
     }
 
+    /** Whether nothing was sent, also while another connection was waited for, that is missing there. */
+    get #mayMove(): boolean {
+      return this.#opened !== undefined && !this.#released;
+    }
+
     /** Puts another connection in the place of a lost one. */
     async #exchange(arrived: () => void): Promise<void> {
       this.#physical.owner = undefined;
       const next = await takePhysical(this.#options);
+      if (!this.#mayMove) {
+        next.owner = undefined;
+        this.#options.driver.giveBack(next);
+        throw lostError();
+      }
       this.#own(next);
       this.#physical = next;
       this.connection = next.core;
       arrived();
-      // Given back meanwhile.
-      if (this.#released) this.#handOver();
     }
   };
 }

@@ -31,12 +31,12 @@ export class MysqlPoolDriver implements PoolDriver<Physical>, PhysicalListener {
 
   /** @inheritdoc */
   async connect(credential: Credential, timeoutMs: number): Promise<Physical> {
-    const { allowInsecureTransport } = this.#options;
+    const { allowInsecureTransport, clock } = this.#options;
     const { username, password } = credential;
     const opened = await openConnection(
       this.#factory,
       { ...serverOf(this.#options, credential), username, password },
-      { timeoutMs, allowInsecureTransport, silent: true },
+      { clock, timeoutMs, allowInsecureTransport, silent: true },
     );
     return new Physical(opened, this.#options);
   }

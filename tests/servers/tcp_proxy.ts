@@ -16,7 +16,9 @@ export interface TcpProxy extends AsyncDisposable {
   blackhole(): void;
   /** Accepts new clients and closes them at once. The connections that exist are left alone. */
   refuse(): void;
-  /** Ends blackhole and refuse. What was held back arrives now, as after a short outage. */
+  /** Every connection passes what its server says first, and nothing after that. */
+  stall(): void;
+  /** Ends blackhole, refuse and stall. What was held back arrives now, as after a short outage. */
   resume(): void;
   /** Resets (RST) every connection that exists, on both sides. */
   reset(): void;
@@ -30,7 +32,7 @@ export interface TcpProxy extends AsyncDisposable {
 export async function startTcpProxy(
   target: { readonly host: string; readonly port: number },
 ): Promise<TcpProxy> {
-  const network: NetworkState = { whole: true, latencyMs: 0 };
+  const network: NetworkState = { whole: true, stalling: false, latencyMs: 0 };
   let refusing = false;
   const links = new Set<ProxyLink>();
   const server = createServer({ allowHalfOpen: true }, (client) => {
@@ -43,9 +45,10 @@ export async function startTcpProxy(
   await once(server, "listening");
   const { address, port } = server.address() as AddressInfo;
 
-  const change = (whole: boolean, refuse: boolean) => {
-    network.whole = whole;
-    refusing = refuse;
+  const change = (to: { whole?: boolean; refuse?: boolean; stalling?: boolean }) => {
+    network.whole = to.whole ?? true;
+    network.stalling = to.stalling ?? false;
+    refusing = to.refuse ?? false;
     for (const link of links) link.networkChanged();
   };
   let closed: Promise<void> | undefined;
@@ -56,9 +59,10 @@ export async function startTcpProxy(
     get connections() {
       return [...links].filter((link) => link.hasClient).length;
     },
-    blackhole: () => change(false, false),
-    refuse: () => change(true, true),
-    resume: () => change(true, false),
+    blackhole: () => change({ whole: false }),
+    refuse: () => change({ refuse: true }),
+    stall: () => change({ stalling: true }),
+    resume: () => change({}),
     reset() {
       for (const link of links) link.reset();
     },

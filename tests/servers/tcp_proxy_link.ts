@@ -8,6 +8,8 @@ const HELD_BYTES_LIMIT = 2 * 1024 * 1024;
 export interface NetworkState {
   /** Whether anything passes at all. */
   whole: boolean;
+  /** Whether a connection passes nothing any more once the server has said something. */
+  stalling: boolean;
   /** How much later than it was read everything passes. */
   latencyMs: number;
 }
@@ -20,6 +22,7 @@ export class ProxyLink {
   readonly #network: NetworkState;
   readonly #directions: readonly [Direction, Direction];
   readonly #onClosed: () => void;
+  #answered = false;
 
   constructor(
     client: Socket,
@@ -31,9 +34,13 @@ export class ProxyLink {
     this.#target = target;
     this.#network = network;
     this.#onClosed = onClosed;
+    const link = {
+      isOpen: () => network.whole && !(network.stalling && this.#answered),
+      dueMs: () => performance.now() + network.latencyMs,
+    };
     this.#directions = [
-      new Direction(client, this.#server, network),
-      new Direction(this.#server, client, network),
+      new Direction(client, this.#server, { ...link, passed: () => {} }),
+      new Direction(this.#server, client, { ...link, passed: () => this.#answered = true }),
     ];
     client.once("close", () => this.#socketClosed());
     this.#server.once("close", () => this.#socketClosed());
@@ -73,19 +80,29 @@ interface Held {
   readonly dueMs: number;
 }
 
+/** What a direction asks and tells. */
+interface DirectionOptions {
+  /** Whether anything passes now. */
+  readonly isOpen: () => boolean;
+  /** When what is read now is due. */
+  readonly dueMs: () => number;
+  /** Something has passed. */
+  readonly passed: () => void;
+}
+
 /** What flows from one socket to another: held in order, and passed when the network lets it. */
 class Direction {
   readonly #from: Socket;
   readonly #to: Socket;
-  readonly #network: NetworkState;
+  readonly #options: DirectionOptions;
   readonly #held: Held[] = [];
   #heldBytes = 0;
   #timer: ReturnType<typeof setTimeout> | undefined;
 
-  constructor(from: Socket, to: Socket, network: NetworkState) {
+  constructor(from: Socket, to: Socket, options: DirectionOptions) {
     this.#from = from;
     this.#to = to;
-    this.#network = network;
+    this.#options = options;
     from.on("data", (bytes: Uint8Array) => this.#hold(bytes));
     from.once("end", () => this.#hold("end"));
     // Every error is followed by "close", which tells that there was one.
@@ -100,7 +117,7 @@ class Direction {
     clearTimeout(this.#timer);
     for (let next = this.#held[0]; next !== undefined; next = this.#held[0]) {
       // The drained socket, or the network when it is whole again, calls once more.
-      if (!this.#network.whole || this.#to.writableNeedDrain) return;
+      if (!this.#options.isOpen() || this.#to.writableNeedDrain) return;
       const waitMs = next.dueMs - performance.now();
       if (waitMs > 0) {
         this.#timer = setTimeout(() => this.pass(), waitMs);
@@ -108,6 +125,7 @@ class Direction {
       }
       this.#held.shift();
       this.#send(next.what);
+      this.#options.passed();
     }
   }
 
@@ -119,7 +137,7 @@ class Direction {
 
   #hold(what: Held["what"]): void {
     if (this.#to.destroyed) return;
-    this.#held.push({ what, dueMs: performance.now() + this.#network.latencyMs });
+    this.#held.push({ what, dueMs: this.#options.dueMs() });
     if (typeof what !== "string") {
       this.#heldBytes += what.length;
       if (this.#heldBytes > HELD_BYTES_LIMIT) this.#from.pause();

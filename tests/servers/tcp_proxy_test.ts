@@ -108,6 +108,23 @@ Deno.test("in a blackhole nothing passes, and after it everything arrives in ord
   await late.until(() => late.seen.text === "c");
 });
 
+Deno.test("a stalling proxy passes of each connection what its server says first, and the rest later", async () => {
+  await using echo = await startEchoServer();
+  await using proxy = await startTcpProxy(echo);
+  proxy.stall();
+  for (let time = 1; time <= 2; time++) {
+    await using stalled = await client(proxy);
+    stalled.socket.write("a");
+    await stalled.until(() => stalled.seen.text === "a");
+    stalled.socket.end("b");
+    await quiet();
+    assert.deepEqual(stalled.seen, { text: "a", ended: false, error: "", closed: false });
+    proxy.resume();
+    await stalled.until(() => stalled.seen.text === "ab" && stalled.seen.ended);
+    proxy.stall();
+  }
+});
+
 Deno.test("in a blackhole a client does not learn that the server is gone", async () => {
   await using echo = await startEchoServer();
   await using proxy = await startTcpProxy(echo);

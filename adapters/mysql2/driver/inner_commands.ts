@@ -9,6 +9,8 @@ import type { Answer, Command, CoreConnection, RowStream } from "./port.ts";
 
 /** What becomes of the commands that are not ours. */
 export interface InnerListener extends CommandListener {
+  /** One is about to be sent. */
+  sent(): void;
   /** One was answered with an error, which the app is told in a moment. */
   failed(failure: Failure): void;
 }
@@ -74,6 +76,7 @@ export class InnerCommands {
     text: string,
   ): C {
     const before = this.#loss;
+    this.#listener.sent();
     const watch = new CommandWatch({
       over: () => {
         this.#open.delete(command!);

@@ -2,6 +2,7 @@
 
 import type { ConnectOptions, ServerLogin } from "../../../core/client/server.ts";
 import type { Clock } from "../../../core/clock.ts";
+import { deferred } from "../../../core/deferred.ts";
 import { RekeyError } from "../../../core/errors.ts";
 import {
   type CoreConnection,
@@ -25,7 +26,7 @@ export interface OpenedConnection {
 export const defaultPort = 3306;
 
 /** How a connection is opened. */
-export interface OpenOptions extends Omit<ConnectOptions, "clock"> {
+export interface OpenOptions extends ConnectOptions {
   /**
    * Whether listeners that the factory adds hear nothing, since they hear of the connection from
    * another pool.
@@ -41,8 +42,8 @@ export function loginOf({ host, port, username }: Omit<ServerLogin, "password">)
 }
 
 /**
- * Resolves when the server has accepted the login. Rejects with the driver's error, and leaves
- * nothing behind then.
+ * Resolves when the server has accepted the login. Rejects with the driver's error, or with
+ * `ETIMEDOUT`, and leaves nothing behind then.
  *
  * The password is never among the options: the driver's configuration has a property for it that is
  * not enumerable and asks the secret during the handshake, and forgets it after. (The driver copies
@@ -51,7 +52,7 @@ export function loginOf({ host, port, username }: Omit<ServerLogin, "password">)
 export async function openConnection(
   factory: MysqlFactory,
   request: ServerLogin,
-  { timeoutMs, allowInsecureTransport, silent, withoutDatabase }: OpenOptions,
+  { clock, timeoutMs, allowInsecureTransport, silent, withoutDatabase }: OpenOptions,
 ): Promise<OpenedConnection> {
   const login = loginOf(request);
   const pool = makePool(factory, login);
@@ -59,18 +60,27 @@ export async function openConnection(
   if (silent) core.emit = () => false;
   const { connectionConfig } = core.config;
   protect(connectionConfig, allowInsecureTransport);
-  connectionConfig.connectTimeout = timeoutMs;
+  // Most releases leave it at that as soon as the server has said anything.
+  connectionConfig.connectTimeout = 0;
   if (withoutDatabase) connectionConfig.database = undefined;
   hidden(connectionConfig, () => request.password.reveal());
+  const late = deferred<never>();
+  const timer = clock.setTimer(timeoutMs, () => late.reject(timeout(login, timeoutMs)));
+  let opening: CoreConnection | undefined;
   try {
-    const connection = await pool.getConnection();
-    const core = connection.connection as CoreConnection;
-    hidden(core.config, () => undefined);
-    return { pool, connection, core };
+    const opened = pool.getConnection();
+    opening = core._allConnections?.get(0);
+    const connection = await Promise.race([opened, late.promise]);
+    const inner = connection.connection as CoreConnection;
+    hidden(inner.config, () => undefined);
+    return { pool, connection, core: inner };
   } catch (error) {
-    await pool.end().catch(() => {});
+    // The driver leaves it to the server to close, and gives up none by itself.
+    if (opening !== undefined) await closeConnection({ pool, core: opening }, clock, 0);
+    pool.end().catch(() => {});
     throw error;
   } finally {
+    timer.cancel();
     hidden(connectionConfig, () => undefined);
   }
 }
@@ -159,6 +169,12 @@ function discard(made: unknown): void {
   const { on } = Object(made) as { on?: unknown };
   if (typeof on === "function") on.call(made, "error", () => {});
   Promise.resolve(made).then((made) => (made as DriverPool).end()).catch(() => {});
+}
+
+function timeout({ host, port }: MysqlLogin, timeoutMs: number): Error {
+  const code = "ETIMEDOUT";
+  const message = `connect ${code} ${host}:${port}: no login after ${timeoutMs} ms`;
+  return Object.assign(new Error(message), { code, syscall: "connect" });
 }
 
 /** The driver's releases that the tests run on. */

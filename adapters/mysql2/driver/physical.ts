@@ -34,6 +34,8 @@ export interface Owner {
   destroy(): void;
   /** No statement is on its way any more. */
   drained(): void;
+  /** Something is sent on the connection inside, past the owner. */
+  bypassed(): void;
 }
 
 /** What a connection needs besides the driver's. */
@@ -73,6 +75,7 @@ export class Physical {
     this.connection = connection;
     this.#run = { query: core.query, execute: core.execute };
     this.#inner = new InnerCommands(core, valuesInErrors, {
+      sent: () => this.owner?.bypassed(),
       over: () => this.owner?.drained(),
       astray: () => this.#astray(),
       failed: (failure) => this.#heed(failure),

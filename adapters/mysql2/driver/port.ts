@@ -37,6 +37,8 @@ export interface CorePool {
     readonly waitForConnections?: boolean;
     readonly resetOnRelease?: boolean;
   };
+  /** Also those that are being opened. Not documented: what it is used for goes on without it. */
+  readonly _allConnections?: { get(index: number): CoreConnection | undefined };
   getConnection(callback: (error: unknown, connection?: CoreConnection) => void): void;
   end(callback?: (error?: unknown) => void): void;
   emit(event: string, ...args: unknown[]): boolean;

@@ -72,6 +72,7 @@ export function mysqlTarget(
         const { port = defaultPort, password } = login;
         try {
           const opened = await openConnection(factory, { ...login, port }, {
+            clock: systemClock,
             timeoutMs,
             allowInsecureTransport,
             withoutDatabase: true,

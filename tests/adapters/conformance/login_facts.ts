@@ -1,8 +1,9 @@
 /** With which credential a client logs in, and what it says when none will do. */
 
 import assert from "node:assert/strict";
-import { errorOf, wasRejected, withBudget, within } from "../outcome.ts";
+import { errorOf, until, wasRejected, withBudget, within } from "../outcome.ts";
 import { assertNoSecretIn } from "../../leaks.ts";
+import { startTcpProxy } from "../../servers/tcp_proxy.ts";
 import type { Fact } from "./scene.ts";
 import type { Client } from "./subject.ts";
 
@@ -112,6 +113,26 @@ export const loginFacts: readonly Fact[] = [
       assert.equal(error.code, "LOGIN_REFUSED");
       assert.match(error.message, new RegExp(scene.subject.noDatabaseCode));
       assertNoSecretIn(error, [scene.first.password]);
+    },
+  },
+  {
+    name: "a login that stalls when the server has begun to speak ends at its time",
+    async check(scene) {
+      await using proxy = await startTcpProxy(scene.server);
+      const ask = async (loginBudgetMs: number) => {
+        proxy.stall();
+        const options = { loginBudgetMs, connectTimeoutMs: 300 };
+        await using stalled = scene.client({ at: proxy, options });
+        const error = await within(30_000, errorOf(stalled.client.echo(1)));
+        proxy.resume();
+        // On a busy machine the time may be too short for a good login.
+        const answered = () => stalled.client.echo(2).then((n) => n === 2, () => false);
+        await until(answered, "a login when nothing is in its way");
+        return error;
+      };
+      const error = await withBudget(1_000, ask, ({ message }) => /TIMEDOUT|TIMEOUT/.test(message));
+      assert.equal(error.code, "LOGIN_BUDGET_EXHAUSTED");
+      assert.match(error.message, /TIMEDOUT|TIMEOUT/);
     },
   },
   {

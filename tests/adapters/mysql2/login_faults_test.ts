@@ -19,20 +19,27 @@ interface Relay extends AsyncDisposable {
   readonly port: number;
   /** How many clients have come. */
   readonly clients: number;
+  /** How many of them have not gone. */
+  readonly open: number;
+  /** Whether clients do not hear of it when the server closes. */
+  keeps: boolean;
   hurt: ((client: Socket) => void) | undefined;
 }
 
 async function startRelay(server: Address, at: ListenOptions): Promise<Relay> {
   const sockets: Socket[] = [];
   let clients = 0;
+  let open = 0;
   const relay = createServer((client) => {
     clients++;
+    open++;
+    client.once("close", () => open--);
     const { host, port } = server;
     const link = connect({ host, port });
     sockets.push(client, link);
     for (const [from, to] of [[client, link], [link, client]] as const) {
       from.on("error", () => {});
-      from.on("close", () => to.destroy());
+      from.on("close", () => from === link && result.keeps || to.destroy());
     }
     link.on("data", (bytes: Uint8Array) => client.write(bytes));
     client.on("data", (bytes: Uint8Array) => {
@@ -50,6 +57,10 @@ async function startRelay(server: Address, at: ListenOptions): Promise<Relay> {
     get clients() {
       return clients;
     },
+    get open() {
+      return open;
+    },
+    keeps: false,
     hurt: undefined,
     async [Symbol.asyncDispose]() {
       const closed = once(relay, "close");
@@ -85,6 +96,18 @@ for (const house of await clientHouses({ tls: { names: ["db.invalid"] } })) {
       assert.deepEqual(await within(30_000, answer), [{ x: 1 }]);
     });
   }
+
+  test("a login that is refused leaves no connection behind, also where nobody else closes it", async () => {
+    await using relay = await startRelay(house.server, local);
+    relay.keeps = true;
+    const stages = { current: { ...app, password: "another one", versionId: "v1" } };
+    const options = { loginBudgetMs: 300 };
+    await using client = house.client({ at: { ...local, port: relay.port }, stages, options });
+    const error = await within(30_000, errorOf(client.pool.query("select 1")));
+    assert.equal(error.code, "LOGIN_BUDGET_EXHAUSTED");
+    assert.ok(relay.clients > 0);
+    await until(() => relay.open === 0, "they are closed");
+  });
 
   test("a certificate that is not the right one is told at once", async () => {
     const at = { host: "localhost", port: house.server.port };

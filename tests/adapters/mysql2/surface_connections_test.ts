@@ -2,6 +2,7 @@
 
 import assert from "node:assert/strict";
 import process from "node:process";
+import type { Connection } from "mysql2";
 import type mysql from "mysql2/promise";
 import { errorOf, until, within } from "../outcome.ts";
 import { clientHouses, rowsOf, sessionOf } from "./fixture.ts";
@@ -297,6 +298,52 @@ for (const house of await clientHouses()) {
       connection.release();
     }
   });
+
+  test("what was set up on the connection inside is not begun anew, either", async () => {
+    await using client = house.client({ options: { max: 1 } });
+    const { pool } = client;
+    const ids = await table(pool);
+    const connection = await pool.getConnection();
+    await connection.beginTransaction();
+    const inner = connection.connection as unknown as Connection;
+    await new Promise((resolve) => inner.query("insert into t values (1)", resolve));
+    await house.server.terminateSessions({ user: "app" });
+    await until(() => pool.rotation.stats().pool.total === 0, "the loss");
+    // It would commit what was inserted.
+    const { code, possiblyExecuted } = await errorOf(connection.beginTransaction());
+    assert.deepEqual([code, possiblyExecuted], ["PROTOCOL_CONNECTION_LOST", false]);
+    connection.release();
+    assert.deepEqual(await ids(), []);
+  });
+
+  for (const when of ["at once", "while another connection is waited for"]) {
+    test(`a transaction whose other statements were sent ${when} fails whole`, async () => {
+      await using client = house.client({ options: { max: 1 } });
+      const { pool } = client;
+      const ids = await table(pool);
+      const connection = await pool.getConnection();
+      await house.server.terminateSessions({ user: "app" });
+      await until(() => pool.rotation.stats().pool.total === 0, "the loss");
+      const other = await pool.getConnection();
+      const begun = errorOf(connection.beginTransaction());
+      if (when !== "at once") {
+        await until(() => pool.rotation.stats().pool.waiting === 1, "another connection");
+      }
+      const rest = [connection.query("insert into t values (1)"), connection.commit()].map(errorOf);
+      // There is but one, and it is there for the next owner, whoever that is.
+      other.release();
+      for (const error of await within(30_000, Promise.all([begun, ...rest]))) {
+        assert.equal(error.code, "PROTOCOL_CONNECTION_LOST");
+        assert.equal(error.possiblyExecuted, false);
+      }
+      // As the error says that it was rolled back, nobody needs to.
+      connection.release();
+      await pool.query("insert into t values (2)");
+      await house.server.terminateSessions({ user: "app" });
+      assert.deepEqual(await ids(), [2]);
+      assert.equal(pool.rotation.stats().pool.reserved, 0);
+    });
+  }
 
   test("a connection that is released in the middle of a prepared statement is in use until its end", async () => {
     await using client = house.client({ options: { max: 1 } });
