@@ -12,7 +12,6 @@ import { eventsOf, until } from "./events.ts";
 import { Load } from "./load.ts";
 
 const house = rotationHouse();
-const functionArn = "arn:aws:lambda:eu-west-1:111111111111:function:crashes";
 const steps: readonly RotationStep[] = ["createSecret", "setSecret", "testSecret", "finishSecret"];
 /** Every connection is replaced several times while the rotation lies there. */
 const recycling = { maxLifetimeMs: 200, lifetimeJitter: 0.2 };
@@ -21,7 +20,7 @@ const recycling = { maxLifetimeMs: 200, lifetimeJitter: 0.2 };
 function breakOffAfter(app: App, strategy: RotationStrategy, step: RotationStep): void {
   const handler = rotationHandler(app.options(strategy));
   let broken = false;
-  app.double.onRotate(functionArn, async (event) => {
+  app.double.onRotate(app.functionArn, async (event) => {
     await handler(event);
     if (broken || event.Step !== step) return;
     broken = true;
@@ -34,7 +33,7 @@ async function rotate(app: App, token: string) {
   await app.client.rotateSecret({
     SecretId: app.secretId,
     ClientRequestToken: token,
-    RotationLambdaARN: functionArn,
+    RotationLambdaARN: app.functionArn,
     RotationRules: { AutomaticallyAfterDays: 30 },
   });
   return await app.double.rotationSettled(app.secretId);

@@ -37,7 +37,6 @@ export interface AppOptions {
 }
 
 export const adminSecretId = "admin-db";
-const functionArn = "arn:aws:lambda:eu-west-1:111111111111:function:rotate";
 let lastNumber = 0;
 
 /** Starts PostgreSQL before the first test of the file and ends it after the last. */
@@ -94,6 +93,8 @@ export class App<S = PostgresServer> implements AsyncDisposable {
   readonly events: RotationEvent[] = [];
   /** Every password that this app had or was to get. */
   readonly passwords: string[] = [];
+  /** Its own: apps of one house may rotate at the same time. */
+  readonly functionArn: string;
 
   private constructor(
     readonly database: TestDatabase<S>,
@@ -101,6 +102,7 @@ export class App<S = PostgresServer> implements AsyncDisposable {
     readonly user: string,
     readonly secretId: string,
   ) {
+    this.functionArn = `arn:aws:lambda:eu-west-1:111111111111:function:${secretId}`;
     this.target = database.target;
     this.client = new SecretsManager(double.clientConfig(secretId));
     const store = rotationStore(this.client);
@@ -165,11 +167,11 @@ export class App<S = PostgresServer> implements AsyncDisposable {
   /** Enables rotation and stages a version, as RotateSecret does, but leaves the steps to the test. */
   async stage(): Promise<string> {
     const token = crypto.randomUUID();
-    this.double.onRotate(functionArn, () => Promise.reject(new Error("left to the test")));
+    this.double.onRotate(this.functionArn, () => Promise.reject(new Error("left to the test")));
     await this.client.rotateSecret({
       SecretId: this.secretId,
       ClientRequestToken: token,
-      RotationLambdaARN: functionArn,
+      RotationLambdaARN: this.functionArn,
       RotationRules: { AutomaticallyAfterDays: 30 },
     });
     await this.double.rotationSettled(this.secretId);
@@ -178,10 +180,10 @@ export class App<S = PostgresServer> implements AsyncDisposable {
 
   /** A whole rotation by the store's scheduler; throws what the rotation function threw. */
   async rotateByStore(options: RotationOptions): Promise<string> {
-    this.double.onRotate(functionArn, rotationHandler(options));
+    this.double.onRotate(this.functionArn, rotationHandler(options));
     await this.client.rotateSecret({
       SecretId: this.secretId,
-      RotationLambdaARN: functionArn,
+      RotationLambdaARN: this.functionArn,
       RotationRules: { AutomaticallyAfterDays: 30 },
     });
     const outcome = await this.double.rotationSettled(this.secretId);

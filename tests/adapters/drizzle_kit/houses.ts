@@ -27,8 +27,6 @@ export interface KitApp extends AsyncDisposable {
   killSessions(): Promise<number>;
 }
 
-const functionArn = "arn:aws:lambda:eu-west-1:111111111111:function:kit";
-
 /** A whole rotation of a single user's password. */
 export async function rotate(app: App<unknown>): Promise<void> {
   await app.rotateByStore(app.options(singleUser()));
@@ -38,7 +36,7 @@ export async function rotate(app: App<unknown>): Promise<void> {
 export async function rotateUntilSet(app: App<unknown>): Promise<string> {
   const handler = rotationHandler(app.options(singleUser()));
   let isBroken = false;
-  app.double.onRotate(functionArn, async (event) => {
+  app.double.onRotate(app.functionArn, async (event) => {
     await handler(event);
     if (isBroken || event.Step !== "setSecret") return;
     isBroken = true;
@@ -54,7 +52,7 @@ export async function finishRotation(app: App<unknown>, token: string): Promise<
   await app.client.rotateSecret({
     SecretId: app.secretId,
     ClientRequestToken: token,
-    RotationLambdaARN: functionArn,
+    RotationLambdaARN: app.functionArn,
     RotationRules: { AutomaticallyAfterDays: 30 },
   });
   const { error } = await app.double.rotationSettled(app.secretId);
