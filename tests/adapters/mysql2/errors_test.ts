@@ -1,11 +1,11 @@
 /** What errors say, and what they keep to themselves. */
 
 import assert from "node:assert/strict";
-import type { Connection, Pool } from "mysql2";
+import type { Pool } from "mysql2";
 import type mysql from "mysql2/promise";
 import { assertNoSecretIn } from "../../leaks.ts";
 import { errorOf, type StatementError } from "../outcome.ts";
-import { clientHouses } from "./fixture.ts";
+import { clientHouses, innerOf } from "./fixture.ts";
 
 type MysqlError = StatementError & { readonly sql?: string; readonly errno?: number };
 
@@ -32,7 +32,7 @@ const ways: Record<string, (pool: mysql.Pool, sql: string, value: string) => Pro
     }),
   "a stream": async (pool, sql, value) => {
     await using connection = await pool.getConnection();
-    const inner = connection.connection as unknown as Connection;
+    const inner = innerOf(connection);
     await Array.fromAsync(inner.query(sql, [value]).stream());
   },
 };

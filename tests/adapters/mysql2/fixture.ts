@@ -1,5 +1,6 @@
 /** One MySQL and one MariaDB for a test file, and clients of both kinds on them. */
 
+import type { Connection } from "mysql2";
 import mysql from "mysql2/promise";
 import { rotatingMysql, type RotatingMysqlOptions } from "../../../adapters/mysql2/mod.ts";
 import type { RotatingMysqlPool } from "../../../adapters/mysql2/rotating_mysql.ts";
@@ -158,6 +159,11 @@ export async function rowsOf(
   answer: Promise<[mysql.QueryResult, unknown]>,
 ): Promise<mysql.RowDataPacket[]> {
   return (await answer)[0] as mysql.RowDataPacket[];
+}
+
+/** The connection inside, for callbacks and streams: the driver's types show its own type here. */
+export function innerOf({ connection }: mysql.PoolConnection): Connection {
+  return connection as unknown as Connection;
 }
 
 /** The number of the session that answers. */

@@ -1,10 +1,10 @@
 /** A server that only reads, as a former primary does: its connections are given up, whoever asked. */
 
 import assert from "node:assert/strict";
-import type { Connection, Pool } from "mysql2";
+import type { Pool } from "mysql2";
 import type mysql from "mysql2/promise";
 import { errorOf } from "../outcome.ts";
-import { type ClientHouse, clientHouses, sessionOf } from "./fixture.ts";
+import { type ClientHouse, clientHouses, innerOf, sessionOf } from "./fixture.ts";
 
 const insert = "insert into t values (1)";
 type Pooled = mysql.PoolConnection;
@@ -33,11 +33,6 @@ const shared: Record<string, (pool: mysql.Pool) => Promise<unknown>> = {
       inner.query(insert, (error) => error ? reject(error) : resolve(undefined));
     }),
 };
-
-// The driver's types show the promise connection's own type here.
-function innerOf({ connection }: Pooled): Connection {
-  return connection as unknown as Connection;
-}
 
 /** Runs `body` while the server only reads; it is to be refused. */
 async function refused(house: ClientHouse, body: () => Promise<unknown>): Promise<void> {

@@ -1,11 +1,10 @@
 /** Statements that fail within the driver: none runs twice, and none gets the answer to another. */
 
 import assert from "node:assert/strict";
-import type { Connection } from "mysql2";
 import type mysql from "mysql2/promise";
 import type { CoreConnection } from "../../../adapters/mysql2/driver/port.ts";
 import { errorOf, type StatementError, until, within } from "../outcome.ts";
-import { type ClientHouse, clientHouses, rowsOf, type TestClient } from "./fixture.ts";
+import { type ClientHouse, clientHouses, innerOf, rowsOf, type TestClient } from "./fixture.ts";
 
 /** The socket of a client's only connection. */
 async function socketOf({ pool }: TestClient): Promise<{ destroy(error?: Error): void }> {
@@ -145,7 +144,7 @@ for (const house of await clientHouses()) {
         await house.server.admin().query("insert into app.t values (1, 'taken')");
         await using client = house.client({ options: { max: 1 } });
         const connection = await client.pool.getConnection();
-        const inner = connection.connection as unknown as Connection;
+        const inner = innerOf(connection);
         const statement = { sql: rows, typeCast };
         const cast = how === "a stream"
           ? errorOf(Array.fromAsync(inner[method](statement).stream()))
@@ -192,7 +191,7 @@ for (const house of await clientHouses()) {
       await house.server.admin().query("insert into app.t values (1, 'taken')");
       await using client = house.client({ options: { max: 1 } });
       const connection = await client.pool.getConnection();
-      const inner = connection.connection as unknown as Connection;
+      const inner = innerOf(connection);
       const sql = `select t.*, sleep(0.3) as s from (${rows}) t`;
       const late = { sql, typeCast, timeout: 50 };
       const error = errorOf(
@@ -212,7 +211,7 @@ for (const house of await clientHouses()) {
     await house.server.admin().query("insert into app.t values (1, 'taken')");
     await using client = house.client({ options: { max: 1 } });
     const connection = await client.pool.getConnection();
-    const inner = connection.connection as unknown as Connection;
+    const inner = innerOf(connection);
     const read = new Promise((resolve, reject) => {
       const command = inner.query(rows);
       command.on("error", reject);
@@ -260,7 +259,7 @@ for (const house of await clientHouses()) {
       await using client = house.client({ options: { max: 1 } });
       for (let n = 0; n < 3; n++) {
         const connection = await within(30_000, client.pool.getConnection());
-        const inner = connection.connection as unknown as Connection;
+        const inner = innerOf(connection);
         const [sql, values] = ["select ? as x", [{ id: 1n }]] as const;
         const failed = how === "a stream"
           ? errorOf(Array.fromAsync(inner.execute(sql, values as never).stream()))

@@ -2,10 +2,9 @@
 
 import assert from "node:assert/strict";
 import process from "node:process";
-import type { Connection } from "mysql2";
 import type mysql from "mysql2/promise";
 import { errorOf, until, within } from "../outcome.ts";
-import { clientHouses, rowsOf, sessionOf } from "./fixture.ts";
+import { clientHouses, innerOf, rowsOf, sessionOf } from "./fixture.ts";
 
 /** A table of its own, and what is in it. */
 async function table(pool: mysql.Pool) {
@@ -305,8 +304,7 @@ for (const house of await clientHouses()) {
     const ids = await table(pool);
     const connection = await pool.getConnection();
     await connection.beginTransaction();
-    const inner = connection.connection as unknown as Connection;
-    await new Promise((resolve) => inner.query("insert into t values (1)", resolve));
+    await new Promise((resolve) => innerOf(connection).query("insert into t values (1)", resolve));
     await house.server.terminateSessions({ user: "app" });
     await until(() => pool.rotation.stats().pool.total === 0, "the loss");
     // It would commit what was inserted.

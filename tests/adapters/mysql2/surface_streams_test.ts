@@ -1,10 +1,9 @@
 /** Streams of rows, which the app reads from the connection inside the one that it was given. */
 
 import assert from "node:assert/strict";
-import type { Connection } from "mysql2";
 import type mysql from "mysql2/promise";
 import { errorOf, type StatementError, until, within } from "../outcome.ts";
-import { clientHouses, rowsOf } from "./fixture.ts";
+import { clientHouses, innerOf, rowsOf } from "./fixture.ts";
 
 /** So many rows that the server cannot send them all before somebody reads. */
 const many = "with recursive n (n) as (select 1 union all select n + 1 from n where n < 1000) " +
@@ -13,8 +12,7 @@ const many = "with recursive n (n) as (select 1 union all select n + 1 from n wh
 type Row = { readonly n: number };
 
 function stream(connection: mysql.PoolConnection, sql: string) {
-  // The driver's types show the promise connection's own type here.
-  return (connection.connection as unknown as Connection).query(sql).stream();
+  return innerOf(connection).query(sql).stream();
 }
 
 for (const house of await clientHouses()) {
@@ -64,10 +62,10 @@ for (const house of await clientHouses()) {
     );
     const told: Record<string, (connection: mysql.PoolConnection) => Promise<StatementError>> = {
       stream: (connection) => errorOf(Array.fromAsync(stream(connection, "call ending()"))),
-      callback: (connection) => {
-        const inner = connection.connection as unknown as Connection;
-        return new Promise((resolve) => inner.query("call ending()", (e) => resolve(e!)));
-      },
+      callback: (connection) =>
+        new Promise((resolve) =>
+          innerOf(connection).query("call ending()", (error) => resolve(error!))
+        ),
     };
     for (const [how, error] of Object.entries(told)) {
       const connection = await client.pool.getConnection();

@@ -1,6 +1,7 @@
 /** MySQL 8 and 9. */
 
 import { RekeyError } from "../../../../core/errors.ts";
+import { errnoOf } from "../../classify.ts";
 import { quoteAccount } from "../../identifier.ts";
 import { hex, literal, passwordLiteral, plainStrings } from "../literal.ts";
 import { cachingSha2Hash, nativeHash } from "../password_hash.ts";
@@ -26,7 +27,7 @@ export const mysql: Dialect = {
     try {
       await query(change);
     } catch (error) {
-      if ((error as { errno?: unknown }).errno !== missingCurrentPassword) throw error;
+      if (errnoOf(error) !== missingCurrentPassword) throw error;
       await query(`${change} replace ${passwordLiteral(old, unicode)}`);
     }
   },

@@ -1,10 +1,11 @@
 /** Connections that have an owner: transactions, streams, and what becomes of them. */
 
-import type { Connection, Pool } from "mysql2";
+import type { Pool } from "mysql2";
 import type mysql from "mysql2/promise";
 import type { SeededRandom } from "../../../../adapters/testing/seeded_random.ts";
 import type { Account } from "../../connection_fuzz/account.ts";
 import { pause } from "../../connection_fuzz/pause.ts";
+import { innerOf } from "../fixture.ts";
 import { bad, insert, numbers, read, run } from "./statements.ts";
 
 async function take(account: Account, pool: mysql.Pool): Promise<mysql.PoolConnection | undefined> {
@@ -132,7 +133,7 @@ export async function stream(
   const sql = `${numbers} ${many}) select ${n} as n, i, repeat('x', ${random.below(800)}) from s`;
   const seen: number[] = [];
   const outcome = await account.follow(`stream ${n}`, async () => {
-    const rows = (connection.connection as unknown as Connection).query(sql).stream();
+    const rows = innerOf(connection).query(sql).stream();
     for await (const row of rows as AsyncIterable<{ n: number; i: number }>) {
       if (row.n !== n) account.violation(`stream ${n} got a row of ${row.n}`);
       seen.push(Number(row.i));
