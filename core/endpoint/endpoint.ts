@@ -7,7 +7,13 @@ import type { FailureKind } from "../failure.ts";
 import type { CredentialProvider } from "../provider/provider.ts";
 import type { Random } from "../random.ts";
 import { type Candidate, Ladder, type LadderRead } from "./ladder.ts";
-import type { Login, LoginRequest, ProbeFailure } from "./login.ts";
+import {
+  isRejection,
+  isUnanswered,
+  type Login,
+  type LoginRequest,
+  type ProbeFailure,
+} from "./login.ts";
 import { closedError, exhaustedError, type LastFailure, refusedError } from "./login_errors.ts";
 import { Pursuit } from "./pursuit.ts";
 import { Turnstile } from "./turnstile.ts";
@@ -131,8 +137,10 @@ export class Endpoint {
         this.#acceptedLogin(candidate);
         return { connection, credential };
       } catch (error) {
-        const { kind, code } = request.classify(error);
-        if (isRejection(kind)) this.#rejectedLogin(candidate, kind, code);
+        const failure = request.classify(error);
+        const { kind, code } = failure;
+        if (isUnanswered(failure)) this.#ladder.onUnanswered();
+        if (isRejection(failure)) this.#rejectedLogin(candidate, kind, code);
         else this.#pursuit.later();
         return { code, kind };
       }
@@ -190,15 +198,17 @@ export class Endpoint {
         this.#acceptedLogin(candidate);
         return { connection, credential: candidate.credential };
       } catch (error) {
-        const { kind, code } = request.classify(error);
+        const failure = request.classify(error);
+        const { kind, code } = failure;
         // A connect that the budget cut short says less than the one before it.
         const cut = leftMs < connectTimeoutMs && kind === "connection";
         if (!cut || last === undefined) last = { error, code };
+        if (isUnanswered(failure)) this.#ladder.onUnanswered();
         if (kind === "connection" || kind === "busy" || kind === "starting") {
           this.#ladder.onUnavailable(this.#clock.monotonicMs());
           continue;
         }
-        if (!isRejection(kind)) throw error;
+        if (!isRejection(failure)) throw error;
         // A new user without the right to connect: the one accepted last still has it.
         const isNew = versionId !== this.preferred?.versionId && this.#ladder.stillAccepts;
         if (kind === "refused" && !isNew) {
@@ -302,9 +312,4 @@ export class Endpoint {
     // A statement waits for this: without it a script would end before its first answer.
     await delay(this.#clock, delayMs, either, true);
   }
-}
-
-/** Whether the server has refused this credential. */
-function isRejection(kind: FailureKind): boolean {
-  return kind === "auth" || kind === "locked" || kind === "refused";
 }

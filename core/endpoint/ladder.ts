@@ -37,7 +37,10 @@ export interface Acceptance {
 
 /** The first backoff is at most this long: a pending version may become valid at any moment. */
 const backoff = { baseMs: 250, capMs: 5_000, leastMs: 25 };
-/** So many rejections in a row need new information, or a wait of `retryRejectedMs`. */
+/**
+ * So many rejections in a row need new information, or a wait of `retryRejectedMs`. A login without
+ * an answer counts as one: the server may have refused it, and counts it, too.
+ */
 const maxStreak = 2;
 /** So many logins in a row that only an older version could make prove a roll-back. */
 const rollBackAfter = 2;
@@ -189,6 +192,11 @@ export class Ladder {
   onUnavailable(nowMs: number): void {
     this.#needsFresh = true;
     this.#waitUntilMs = nowMs + fullJitter(this.#round++, backoff, this.#random);
+  }
+
+  /** A login ended without the server's answer, which may have been a refusal. */
+  onUnanswered(): void {
+    this.#streak++;
   }
 
   /** The endpoint accepted this credential. */

@@ -1,5 +1,6 @@
 /** A login: what is asked of an endpoint, and what comes of it. */
 
+import { unreachableCodes } from "../client/network_codes.ts";
 import type { Credential } from "../credential.ts";
 import type { Failure, FailureKind } from "../failure.ts";
 
@@ -32,4 +33,14 @@ export interface ProbeFailure {
   readonly code: string;
   /** What kind of failure it was; undefined when nothing was tried. */
   readonly kind: FailureKind | undefined;
+}
+
+/** Whether the server has refused this credential. */
+export function isRejection({ kind }: Failure): boolean {
+  return kind === "auth" || kind === "locked" || kind === "refused";
+}
+
+/** Whether no answer came to a login that may have reached the server. */
+export function isUnanswered({ kind, code }: Failure): boolean {
+  return kind === "connection" && !unreachableCodes.has(code);
 }

@@ -67,6 +67,30 @@ Deno.test("a probe that meets no server is made again after a TTL", () =>
     assert.equal(endpoint.preferred?.versionId, "v2");
   }));
 
+for (const by of ["probe", "login"] as const) {
+  for (const code of ["CONNECT_TIMEOUT", "ECONNREFUSED"]) {
+    // The server may have refused what it did not answer, and counted that.
+    const tried = code === "ECONNREFUSED" ? ["!v2", "!v1", "v3"] : ["!v2", "v3"];
+    Deno.test(`after a ${by} that failed with ${code} and one that was rejected, tried before the store was asked: ${tried}`, () =>
+      withEndpoint(async (house) => {
+        const { clock, endpoint, provider, server, source, user } = house;
+        await house.login();
+        source.rotate("v2");
+        server.refusal = { kind: "connection", code };
+        if (by === "probe") user.onProbe = () => void endpoint.probe(house.request());
+        await provider.refresh();
+        const login = by === "login" ? endpoint.login(house.request()) : undefined;
+        await clock.advance(10);
+        server.refusal = undefined;
+        source.rotate("v3");
+        server.setPassword("app", "password-of-v3");
+        house.answers();
+        await clock.until(login ?? endpoint.login(house.request()));
+        assert.deepEqual(house.answers(), tried);
+      }));
+  }
+}
+
 Deno.test("a roll-back is believed after two logins in a row, told, and probed again later", () =>
   withEndpoint(async (house) => {
     const { clock, endpoint, source, server, user } = house;

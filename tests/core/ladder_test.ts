@@ -66,6 +66,11 @@ class Climb {
     return this;
   }
 
+  unanswered(): this {
+    this.ladder.onUnanswered();
+    return this;
+  }
+
   accepted(): this {
     this.ladder.onAccepted(this.#candidate!);
     this.ladder.begin();
@@ -210,6 +215,26 @@ Deno.test("there are never three rejections in a row without new information or 
     .expect("read pending").found("pending", v3).expect("login v3").rejected()
     .expect("read previous").found("previous", v1);
   climb.expect("wait 1000").pass(400).expect("wait 600").pass(600).expect("login v1");
+});
+
+Deno.test("a login without an answer counts as one that was rejected: the server may have counted it", () => {
+  const climb = Climb.on(v1);
+  climb.ladder.push(v2);
+  climb.expect("login v2").unanswered();
+  climb.again().expect("login v2").rejected().expect("read current").found("current", v3)
+    .expect("login v1");
+  const known = Climb.on(v1);
+  known.ladder.push(v2);
+  known.expect("login v2").unanswered();
+  known.again().expect("login v2").rejected().expect("read current").found("current", v2)
+    .expect("wait 1000");
+});
+
+Deno.test("logins without an answer alone make nobody wait", () => {
+  const climb = Climb.on(v1);
+  for (let times = 0; times < 5; times++) climb.expect("login v1").unanswered();
+  climb.expect("login v1").accepted();
+  assert.equal(climb.ladder.restMs(climb.nowMs), 0);
 });
 
 Deno.test("a version never seen before is new information", () => {

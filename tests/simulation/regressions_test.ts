@@ -50,6 +50,19 @@ const regressions: Readonly<Record<string, string>> = {
     next step
     step duplicated(0.00, 200 ms)
     next step`,
+  "a refusal that the network swallowed did not count, and two more locked the user out": `
+    {"seed":0,"strategy":"single-user","calm":true,"processes":1,"max":1,"ttlMs":2342,"lagMs":0,"sharedName":false,"waitsForReplica":false,"lockout":"mysql","maxLifetimeMs":700,"drainMs":500,"heedsSignal":false}
+    next step
+    next step
+    next step
+    next step
+    next step
+    next step
+    next step
+    wait(5 ms)
+    statements(2, 988 ms)
+    half-open connections(0.00, 200 ms)
+    wait(1 ms)`,
   "a version that had just been refused was probed at once when an older one was accepted": `
     {"seed":0,"strategy":"single-user","calm":true,"processes":1,"max":1,"ttlMs":4001,"lagMs":4000,"sharedName":false,"waitsForReplica":false,"lockout":"none","maxLifetimeMs":700,"drainMs":500,"heedsSignal":false}
     next step
