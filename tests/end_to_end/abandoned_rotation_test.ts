@@ -1,10 +1,5 @@
 import assert from "node:assert/strict";
-import {
-  alternatingUsers,
-  rotationHandler,
-  type RotationStrategy,
-  singleUser,
-} from "../../core/rotation/mod.ts";
+import { alternatingUsers, singleUser } from "../../core/rotation/mod.ts";
 import { type App, rotationHouse } from "../rotation/fixture.ts";
 import type { RotationStep } from "../servers/secrets_manager/mod.ts";
 import { createDatabase, startClient } from "./client.ts";
@@ -15,29 +10,6 @@ const house = rotationHouse();
 const steps: readonly RotationStep[] = ["createSecret", "setSecret", "testSecret", "finishSecret"];
 /** Every connection is replaced several times while the rotation lies there. */
 const recycling = { maxLifetimeMs: 200, lifetimeJitter: 0.2 };
-
-/** The handler of the real rotator, which breaks off once, when `step` has been done. */
-function breakOffAfter(app: App, strategy: RotationStrategy, step: RotationStep): void {
-  const handler = rotationHandler(app.options(strategy));
-  let broken = false;
-  app.double.onRotate(app.functionArn, async (event) => {
-    await handler(event);
-    if (broken || event.Step !== step) return;
-    broken = true;
-    throw new Error(`out of time after ${step}`);
-  });
-}
-
-/** Starts the rotation, or, with the token of one that was abandoned, goes on with it. */
-async function rotate(app: App, token: string) {
-  await app.client.rotateSecret({
-    SecretId: app.secretId,
-    ClientRequestToken: token,
-    RotationLambdaARN: app.functionArn,
-    RotationRules: { AutomaticallyAfterDays: 30 },
-  });
-  return await app.double.rotationSettled(app.secretId);
-}
 
 /** Logins of the app that the server refused; the rotator's own are in another database. */
 async function refusedLogins(app: App, database: string): Promise<number> {
@@ -61,9 +33,9 @@ for (const [strategy, allowed] of [[singleUser(), 1], [alternatingUsers(), 0]] a
         await load.progress();
       };
 
-      breakOffAfter(app, strategy, step);
+      app.breakOffAfter(step, app.options(strategy));
       const versionId = crypto.randomUUID();
-      const abandoned = await rotate(app, versionId);
+      const abandoned = await app.rotateSecret(versionId);
       assert.equal(abandoned.failedStep, step);
       await recycled(2);
       // What the store says, and what the database accepts, disagree for as long as it lies there.
@@ -72,7 +44,7 @@ for (const [strategy, allowed] of [[singleUser(), 1], [alternatingUsers(), 0]] a
 
       // A version that is current is not rotated again: the store's next rotation is another one.
       const next = step === "finishSecret" ? crypto.randomUUID() : versionId;
-      assert.equal((await rotate(app, next)).error, undefined);
+      assert.equal((await app.rotateSecret(next)).error, undefined);
       assert.deepEqual((await app.labels())[next], ["AWSCURRENT"]);
       await until(
         () =>

@@ -14,7 +14,12 @@ import { parseSecretPayload, type SecretPayload } from "../../core/secret_payloa
 import type { Clock } from "../../core/clock.ts";
 import type { VersionStage } from "../../core/credential.ts";
 import type { PostgresOptions, PostgresServer } from "../servers/postgres/mod.ts";
-import { type SecretsManagerDouble, startSecretsManager } from "../servers/secrets_manager/mod.ts";
+import {
+  type RotationOutcome,
+  type RotationStep,
+  type SecretsManagerDouble,
+  startSecretsManager,
+} from "../servers/secrets_manager/mod.ts";
 import type { TestDatabase } from "./databases/database.ts";
 import { startPostgresDatabase } from "./databases/postgres.ts";
 
@@ -166,29 +171,44 @@ export class App<S = PostgresServer> implements AsyncDisposable {
 
   /** Enables rotation and stages a version, as RotateSecret does, but leaves the steps to the test. */
   async stage(): Promise<string> {
-    const token = crypto.randomUUID();
     this.double.onRotate(this.functionArn, () => Promise.reject(new Error("left to the test")));
+    const { versionId } = await this.rotateSecret();
+    return versionId;
+  }
+
+  /** A whole rotation by the store's scheduler; throws what the rotation function threw. */
+  async rotateByStore(options: RotationOptions): Promise<string> {
+    this.double.onRotate(this.functionArn, rotationHandler(options));
+    const { error, versionId } = await this.rotateSecret();
+    if (error !== undefined) throw error;
+    return versionId;
+  }
+
+  /** The rotation function from now on: it breaks off once, when `step` has been done. */
+  breakOffAfter(step: RotationStep, options: RotationOptions): void {
+    const handler = rotationHandler(options);
+    let broken = false;
+    this.double.onRotate(this.functionArn, async (event) => {
+      await handler(event);
+      if (broken || event.Step !== step) return;
+      broken = true;
+      throw new Error(`out of time after ${step}`);
+    });
+  }
+
+  /**
+   * Calls RotateSecret, and returns how the rotation ended.
+   *
+   * @param token of a rotation that was abandoned, to go on with it
+   */
+  async rotateSecret(token: string = crypto.randomUUID()): Promise<RotationOutcome> {
     await this.client.rotateSecret({
       SecretId: this.secretId,
       ClientRequestToken: token,
       RotationLambdaARN: this.functionArn,
       RotationRules: { AutomaticallyAfterDays: 30 },
     });
-    await this.double.rotationSettled(this.secretId);
-    return token;
-  }
-
-  /** A whole rotation by the store's scheduler; throws what the rotation function threw. */
-  async rotateByStore(options: RotationOptions): Promise<string> {
-    this.double.onRotate(this.functionArn, rotationHandler(options));
-    await this.client.rotateSecret({
-      SecretId: this.secretId,
-      RotationLambdaARN: this.functionArn,
-      RotationRules: { AutomaticallyAfterDays: 30 },
-    });
-    const outcome = await this.double.rotationSettled(this.secretId);
-    if (outcome.error !== undefined) throw outcome.error;
-    return outcome.versionId;
+    return await this.double.rotationSettled(this.secretId);
   }
 
   /** The labels of every version that has one. */

@@ -1,6 +1,6 @@
 /** One PostgreSQL and one MySQL, with apps whose secrets are rotated in steps. */
 
-import { rotationHandler, singleUser } from "../../../core/rotation/mod.ts";
+import { singleUser } from "../../../core/rotation/mod.ts";
 import { type App, type House, houseOf } from "../../rotation/fixture.ts";
 import { startMysqlDatabase } from "../../rotation/databases/mysql.ts";
 import { startPostgresDatabase } from "../../rotation/databases/postgres.ts";
@@ -34,28 +34,14 @@ export async function rotate(app: App<unknown>): Promise<void> {
 
 /** A rotation that stops where the database accepts the new password and the store names the old. */
 export async function rotateUntilSet(app: App<unknown>): Promise<string> {
-  const handler = rotationHandler(app.options(singleUser()));
-  let isBroken = false;
-  app.double.onRotate(app.functionArn, async (event) => {
-    await handler(event);
-    if (isBroken || event.Step !== "setSecret") return;
-    isBroken = true;
-    throw new Error("out of time after setSecret");
-  });
-  const token = crypto.randomUUID();
-  await finishRotation(app, token).catch(() => {});
-  return token;
+  app.breakOffAfter("setSecret", app.options(singleUser()));
+  const { versionId } = await app.rotateSecret();
+  return versionId;
 }
 
-/** Begins a rotation, or goes on with one. */
+/** Goes on with a rotation that stopped. */
 export async function finishRotation(app: App<unknown>, token: string): Promise<void> {
-  await app.client.rotateSecret({
-    SecretId: app.secretId,
-    ClientRequestToken: token,
-    RotationLambdaARN: app.functionArn,
-    RotationRules: { AutomaticallyAfterDays: 30 },
-  });
-  const { error } = await app.double.rotationSettled(app.secretId);
+  const { error } = await app.rotateSecret(token);
   if (error !== undefined) throw error;
 }
 
