@@ -98,8 +98,6 @@ export class App<S = PostgresServer> implements AsyncDisposable {
   readonly events: RotationEvent[] = [];
   /** Every password that this app had or was to get. */
   readonly passwords: string[] = [];
-  /** Its own: apps of one house may rotate at the same time. */
-  readonly functionArn: string;
 
   private constructor(
     readonly database: TestDatabase<S>,
@@ -107,7 +105,6 @@ export class App<S = PostgresServer> implements AsyncDisposable {
     readonly user: string,
     readonly secretId: string,
   ) {
-    this.functionArn = `arn:aws:lambda:eu-west-1:111111111111:function:${secretId}`;
     this.target = database.target;
     this.client = new SecretsManager(double.clientConfig(secretId));
     const store = rotationStore(this.client);
@@ -153,6 +150,11 @@ export class App<S = PostgresServer> implements AsyncDisposable {
 
   get owner(): string {
     return `${this.user}_owner`;
+  }
+
+  /** Its rotation function: apps of one house may rotate at the same time. */
+  get functionArn(): string {
+    return `arn:aws:lambda:eu-west-1:111111111111:function:${this.secretId}`;
   }
 
   options(strategy: RotationStrategy): RotationOptions {
